@@ -1,0 +1,60 @@
+# The settings below can be given on the command line: make run HOST=0.0.0.0 PORT=8600
+PYTHON ?= python3
+HOST ?= 127.0.0.1
+PORT ?= 8501
+# Where torch comes from, if not from the usual index: a build without CUDA is much smaller,
+# make install TORCH_INDEX=https://download.pytorch.org/whl/cpu
+TORCH_INDEX ?=
+# How many processes run the tests.
+JOBS ?= 2
+
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --constraint constraints.txt
+FROM_TORCH_INDEX := $(if $(TORCH_INDEX),$(INSTALL) --index-url $(TORCH_INDEX) --no-deps torch)
+SOURCES := metrics_core app tests
+
+.DEFAULT_GOAL := help
+.PHONY: help install install-test browser run check format test bench
+
+help: ## list the commands
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
+
+install: $(VENV)/.installed ## set up .venv with what the dashboard needs
+
+install-test: $(VENV)/.installed-test ## the same, with the tools and the libraries that the tests compare with
+
+run: install ## set up, then start the dashboard at http://HOST:PORT
+	$(BIN)/streamlit run app/main.py --server.address $(HOST) --server.port $(PORT)
+
+check: install-test ## format, lint, types, layers
+	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/pyright
+	$(BIN)/lint-imports
+
+format: install-test ## put the sources in the form that check asks for
+	$(BIN)/ruff format $(SOURCES)
+	$(BIN)/ruff check --fix $(SOURCES)
+
+browser: install-test ## find Chromium, or install it
+	@$(BIN)/python -m tests.browser.install
+
+test: check browser ## check, then every test, those in a browser included
+	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile
+
+bench: install-test ## time the metrics beside other libraries
+	$(BIN)/python -m tests.benchmarks
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
+	$(FROM_TORCH_INDEX)
+	$(INSTALL) --editable .
+	@touch $@
+
+$(VENV)/.installed-test: pyproject.toml constraints.txt | $(BIN)/python
+	$(FROM_TORCH_INDEX)
+	$(INSTALL) --editable '.[test,peers]'
+	@touch $@ $(VENV)/.installed

@@ -1,0 +1,1 @@
+"""The dashboard: it shows what metrics_core computes."""

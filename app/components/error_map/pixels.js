@@ -1,0 +1,168 @@
+// From data URLs to labels and probabilities, and from those to colours. Nothing here knows the page.
+
+const OTHER = 255; // void in the target, outside the classes in the prediction
+const DEFAULT_COLOURS = {
+  correct: [0, 158, 115],
+  wrong: [213, 94, 0],
+  truePositive: [0, 158, 115],
+  falsePositive: [230, 159, 0],
+  falseNegative: [0, 114, 178],
+  uncounted: [128, 130, 140],
+  rest: [170, 172, 180], // seen only where a highlighted cell has nothing to do with the focus class
+};
+// Categories of a pixel in the errors view; the numbers index `CATEGORY_NAMES`.
+const UNCOUNTED = 0, CORRECT = 1, WRONG = 2, TRUE_POSITIVE = 3, FALSE_POSITIVE = 4, FALSE_NEGATIVE = 5, REST = 6;
+const CATEGORY_NAMES = ["uncounted", "correct", "wrong", "truePositive", "falsePositive", "falseNegative", "rest"];
+// Cividis, which readers with and without colour blindness see as the same even ramp.
+const RAMP = ["#00224e", "#2a3f6d", "#575d6d", "#7d7c78", "#a59c74", "#d2c060", "#fee838"].map(parseColour);
+
+function parseColour(text) {
+  return [1, 3, 5].map((start) => parseInt(text.slice(start, start + 2), 16));
+}
+
+function rampColour(share) {
+  const place = Math.min(Math.max(share, 0), 1) * (RAMP.length - 1);
+  const low = Math.min(Math.floor(place), RAMP.length - 2);
+  return RAMP[low].map((channel, index) => Math.round(channel + (RAMP[low + 1][index] - channel) * (place - low)));
+}
+
+function newCanvas(width, height) {
+  const canvas = document.createElement("canvas");
+  canvas.width = width;
+  canvas.height = height;
+  return canvas;
+}
+
+async function decodePicture(url) {
+  const text = atob(url.slice(url.indexOf(",") + 1));
+  const bytes = Uint8Array.from(text, (character) => character.charCodeAt(0));
+  const blob = new Blob([bytes], { type: "image/png" });
+  // Labels are numbers, not colours: no colour management may touch them.
+  const bitmap = await createImageBitmap(blob, { colorSpaceConversion: "none", premultiplyAlpha: "none" });
+  const canvas = newCanvas(bitmap.width, bitmap.height);
+  canvas.getContext("2d", { willReadFrequently: true }).drawImage(bitmap, 0, 0);
+  bitmap.close();
+  return canvas;
+}
+
+function readBytes(canvas) {
+  return canvas.getContext("2d", { willReadFrequently: true }).getImageData(0, 0, canvas.width, canvas.height).data;
+}
+
+function greyCopy(canvas) {
+  const copy = newCanvas(canvas.width, canvas.height);
+  const context = copy.getContext("2d");
+  const image = new ImageData(readBytes(canvas).slice(), canvas.width, canvas.height);
+  for (let at = 0; at < image.data.length; at += 4) {
+    const grey = 0.299 * image.data[at] + 0.587 * image.data[at + 1] + 0.114 * image.data[at + 2];
+    image.data[at] = image.data[at + 1] = image.data[at + 2] = grey;
+  }
+  context.putImageData(image, 0, 0);
+  return copy;
+}
+
+// Decodes only what changed since the previous image's data: a new focus class or highlight sends the same pictures.
+async function decodePixels(data, previous) {
+  const same = (name) => previous !== null && previous.source[name] === data[name];
+  const [labels, picture, probabilities] = await Promise.all([
+    same("labels") ? null : decodePicture(data.labels),
+    same("picture") || !data.picture ? null : decodePicture(data.picture),
+    same("probabilities") || !data.probabilities ? null : decodePicture(data.probabilities),
+  ]);
+  const pixels = { source: data, height: data.height, width: data.width };
+  Object.assign(pixels, labels ? splitLabels(labels) : { truth: previous.truth, predicted: previous.predicted, uncounted: previous.uncounted });
+  pixels.picture = picture ?? (data.picture ? previous.picture : null);
+  pixels.greyPicture = picture ? greyCopy(picture) : data.picture ? previous.greyPicture : null;
+  pixels.probabilities = probabilities ? splitTiles(probabilities, data) : data.probabilities ? previous.probabilities : new Map();
+  return pixels;
+}
+
+function splitLabels(canvas) {
+  const bytes = readBytes(canvas);
+  const size = bytes.length / 4;
+  const truth = new Uint8Array(size), predicted = new Uint8Array(size), uncounted = new Uint8Array(size);
+  for (let index = 0, at = 0; index < size; index += 1, at += 4) {
+    truth[index] = bytes[at];
+    predicted[index] = bytes[at + 1];
+    uncounted[index] = bytes[at + 2];
+  }
+  return { truth, predicted, uncounted };
+}
+
+function splitTiles(canvas, data) {
+  const bytes = readBytes(canvas);
+  const planes = new Map();
+  data.tiles.forEach((label, tile) => {
+    const plane = new Uint8Array(data.height * data.width);
+    const left = (tile % data.tileColumns) * data.width;
+    const top = Math.floor(tile / data.tileColumns) * data.height;
+    for (let row = 0; row < data.height; row += 1) {
+      let at = ((top + row) * canvas.width + left) * 4;
+      for (let column = 0; column < data.width; column += 1, at += 4) plane[row * data.width + column] = bytes[at];
+    }
+    planes.set(label, plane);
+  });
+  return planes;
+}
+
+// The plane to show or read for a class; the largest probability stands in for the predicted class's own.
+function shownPlane(pixels, focus) {
+  if (focus !== null && pixels.probabilities.has(focus)) return pixels.probabilities.get(focus);
+  if (focus !== null) return null;
+  if (!pixels.probabilities.has(OTHER) && pixels.probabilities.size) pixels.probabilities.set(OTHER, largest(pixels));
+  return pixels.probabilities.get(OTHER) ?? null;
+}
+
+function largest(pixels) {
+  const top = new Uint8Array(pixels.height * pixels.width);
+  for (const plane of pixels.probabilities.values()) {
+    for (let index = 0; index < top.length; index += 1) if (plane[index] > top[index]) top[index] = plane[index];
+  }
+  return top;
+}
+
+function isPositive(pixels, data) {
+  const plane = data.focus === null || data.threshold === null ? null : pixels.probabilities.get(data.focus);
+  if (!plane) return (index) => pixels.predicted[index] === data.focus;
+  return data.thresholdTie === ">" ? (index) => plane[index] / 255 > data.threshold : (index) => plane[index] / 255 >= data.threshold;
+}
+
+// Sorts each pixel into a category of the errors view, and counts them.
+function categorise(pixels, data) {
+  const size = pixels.truth.length;
+  const categories = new Uint8Array(size);
+  const counts = new Array(CATEGORY_NAMES.length).fill(0);
+  const positive = isPositive(pixels, data);
+  for (let index = 0; index < size; index += 1) {
+    let category;
+    if (pixels.uncounted[index]) category = UNCOUNTED;
+    else if (data.focus === null) category = pixels.truth[index] === pixels.predicted[index] ? CORRECT : WRONG;
+    else if (pixels.truth[index] === data.focus) category = positive(index) ? TRUE_POSITIVE : FALSE_NEGATIVE;
+    else category = positive(index) ? FALSE_POSITIVE : REST;
+    categories[index] = category;
+    counts[category] += 1;
+  }
+  return { categories, counts };
+}
+
+function countLabels(labels) {
+  const counts = new Array(256).fill(0);
+  for (const label of labels) counts[label] += 1;
+  return counts;
+}
+
+// Returns null, or for each pixel whether it belongs to the highlighted cell of the confusion matrix.
+function matchHighlight(pixels, data) {
+  if (!data.highlight) return null;
+  const [truth, predicted] = data.highlight;
+  const matches = new Uint8Array(pixels.truth.length);
+  let count = 0;
+  for (let index = 0; index < matches.length; index += 1) {
+    const counted = truth === OTHER || !pixels.uncounted[index];
+    if (!counted || (truth >= 0 && pixels.truth[index] !== truth)) continue;
+    if (predicted >= 0 && pixels.predicted[index] !== predicted) continue;
+    matches[index] = 1;
+    count += 1;
+  }
+  return { matches, count };
+}

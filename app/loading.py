@@ -1,0 +1,83 @@
+"""Loading: the scene of a selection, and the selection corrected to what that scene has."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app.own_files import user_data
+from app.results import Scene, example_scene, recipe_of, statistics, synthetic_scene, user_scene
+from app.selection import ALL_CLASSES, Selection, settle
+from app.views.text import escape_markdown
+
+_SCENE = "_scene"
+
+
+def load_scene(selection: Selection) -> Scene | None:
+    """The chosen data; where they cannot be had the reason is shown and the last scene of that source stays."""
+    scene = _load(selection)
+    if scene is not None:
+        st.session_state[_SCENE] = scene
+    return scene
+
+
+def current_scene() -> Scene | None:
+    """The scene of this run, for the page."""
+    return st.session_state.get(_SCENE)
+
+
+def _load(selection: Selection) -> Scene | None:
+    if selection.source == "files":
+        data = user_data()
+        st.session_state.pop(_SCENE, None)
+        return None if data is None else user_scene(data)
+    if selection.source == "example":
+        return example_scene(selection.data)
+    try:
+        return synthetic_scene(recipe_of(selection))
+    except ValueError as error:
+        st.error(escape_markdown(str(error)), icon=":material/error:")
+        last = current_scene()
+        return last if last is not None and last.digest.startswith("recipe:") else None
+
+
+def settled(scene: Scene, selection: Selection) -> tuple[Selection, bool]:
+    """The selection with what this scene lacks put right, and whether thresholds can be used."""
+    dataset = scene.dataset
+    model = selection.model if selection.model in dataset.predictions else next(iter(dataset.predictions))
+    histogram = statistics(scene, model).histogram
+    can_threshold = histogram is not None and (selection.pooling == "dataset" or histogram.images == "per_image")
+    selection = settle(
+        model=model,
+        image=min(selection.image, scene.num_images - 1),
+        slice=_slice(scene, selection),
+        ignore=[label for label in selection.ignore if label < scene.num_classes],
+        focus=selection.focus if selection.focus < scene.num_classes else ALL_CLASSES,
+        cell=_cell(scene, selection),
+        decide=selection.decide if can_threshold else "argmax",
+        background=selection.background or scene.num_classes == 1,
+    )
+    return selection, can_threshold
+
+
+def scene_defaults(scene: Scene, selection: Selection) -> dict[str, object]:
+    """Settings that need no place in the address, since the data alone lead to them."""
+    return {"model": next(iter(scene.dataset.predictions)), "slice": _fullest_slice(scene, selection.image)}
+
+
+def _slice(scene: Scene, selection: Selection) -> int:
+    if 0 <= selection.slice < scene.depth:
+        return selection.slice
+    return _fullest_slice(scene, min(selection.image, scene.num_images - 1))
+
+
+def _fullest_slice(scene: Scene, image: int) -> int:
+    """The slice of a volume with most foreground, where it opens; ALL_CLASSES for pictures."""
+    if not scene.depth:
+        return ALL_CLASSES
+    return int((scene.dataset.target[image] > 0).flatten(1).sum(1).argmax())
+
+
+def _cell(scene: Scene, selection: Selection) -> str:
+    if selection.cell is None or not all(0 <= label <= scene.num_classes for label in selection.cell):
+        return ""
+    return f"{selection.cell[0]}.{selection.cell[1]}"

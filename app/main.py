@@ -1,0 +1,71 @@
+"""The dashboard's entry: one sidebar, the pages, and the address that holds every setting."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+# `streamlit run` puts this folder, not the one above it, on the path.
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+import numpy as np
+import streamlit as st
+from PIL import Image
+
+from app.loading import load_scene, scene_defaults, settled
+from app.screens.compare import compare
+from app.screens.explore import explore
+from app.selection import begin, share
+from app.sidebar import draw_image, draw_rules, draw_share, draw_source
+
+PAGES = (
+    st.Page(explore, title="Explore", icon=":material/search:", url_path="explore", default=True),
+    st.Page(compare, title="Compare", icon=":material/compare_arrows:", url_path="compare"),
+)
+
+
+# Streamlit leaves much room around a page; map and matrix should both fit on a projector. No user text goes in here.
+_STYLE = """<style>
+.stMainBlockContainer { padding: 0.8rem 2rem 2rem; }
+.katex-display { overflow: visible; padding: 0.4rem 0; }
+header.stAppHeader { background: transparent; pointer-events: none; }
+header.stAppHeader button { pointer-events: auto; }
+[data-testid="stSidebarHeader"] { height: 1.6rem; margin-bottom: 0; padding-bottom: 0; }
+[data-testid="stSidebarUserContent"] { padding-top: 0; }
+[data-testid="stMain"] [data-testid="stVerticalBlock"], [data-testid="stSidebarUserContent"] [data-testid="stVerticalBlock"] { gap: 0.7rem; }
+</style>"""
+_SIDEBAR_PIXELS = 350
+
+
+def _icon() -> Image.Image:
+    """A tab icon drawn here: a named one would be fetched from another host."""
+    blue, orange, green, pale = (0, 114, 178), (230, 159, 0), (0, 158, 115), (214, 226, 236)
+    cells = np.array([[green, pale, orange], [pale, green, pale], [blue, pale, green]], np.uint8)
+    return Image.fromarray(cells.repeat(21, 0).repeat(21, 1))
+
+
+def main() -> None:
+    """Draw one run of the dashboard."""
+    st.set_page_config(
+        page_title="metric-explorer", page_icon=_icon(), layout="wide", initial_sidebar_state=_SIDEBAR_PIXELS
+    )
+    st.markdown(_STYLE, unsafe_allow_html=True)
+    page = st.navigation(list(PAGES), position="hidden")
+    selection = begin()
+    with st.sidebar:
+        draw_source(selection)
+        scene = load_scene(selection)
+        if scene is not None:
+            selection, can_threshold = settled(scene, selection)
+            draw_image(scene, selection)
+            draw_rules(scene, selection, can_threshold=can_threshold)
+    query = share(**({} if scene is None else scene_defaults(scene, selection)))
+    with st.sidebar:
+        draw_share(query)
+    with st.container(horizontal=True, gap="small", key="pages"):
+        for entry in PAGES:
+            st.page_link(entry, query_params=query)
+    page.run()
+
+
+main()

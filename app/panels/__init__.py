@@ -1,0 +1,1 @@
+"""Panels: the parts of a page; each draws one result with Streamlit."""

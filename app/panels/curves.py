@@ -1,0 +1,46 @@
+"""Curves: ROC and precision-recall side by side with one threshold cursor, and the score against the threshold."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app.results import Report, Scene
+from app.selection import ALL_CLASSES
+from app.views.base import CONFIG
+from app.views.curve_lines import curve_lines, threshold_lines
+from app.views.curves import pr_figure, roc_figure, threshold_figure
+
+
+def draw_curves(scene: Scene, report: Report) -> None:
+    """All classes' curves, or the class in focus alone."""
+    curves, areas = report.curves(), report.areas()
+    if areas is None:
+        st.info(
+            "This prediction holds labels only. ROC, precision-recall and threshold curves need a score for every class.",
+            icon=":material/info:",
+        )
+        return
+    selection, statistics, colours = report.selection, report.statistics, scene.dataset.class_colours
+    chosen = [c for c in range(len(curves)) if selection.focus in (ALL_CLASSES, curves[c].class_index)]
+    roc, precision_recall = curve_lines(
+        curves, areas, names=statistics.class_names, colours=colours, threshold=selection.threshold, tie=selection.tie
+    )
+    roc, precision_recall = [roc[c] for c in chosen], [precision_recall[c] for c in chosen]
+    left, right = st.columns(2)
+    left.plotly_chart(roc_figure(roc), config=CONFIG, key="roc", alt="ROC curves")
+    right.plotly_chart(pr_figure(precision_recall), config=CONFIG, key="pr", alt="precision-recall curves")
+    thresholds, lines = threshold_lines(
+        *report.against_threshold(),
+        names=statistics.class_names,
+        colours=colours,
+        classes=[curves[c].class_index for c in chosen],
+        threshold=selection.threshold,
+    )
+    figure = threshold_figure(
+        lines,
+        score_name=selection.formula_record.name,
+        thresholds=thresholds,
+        cursor=selection.threshold,
+    )
+    st.plotly_chart(figure, config=CONFIG, key="against", alt="score against threshold")
+    st.caption("All images pooled, each class against the rest. The cursor is the threshold of the sidebar.")

@@ -1,0 +1,61 @@
+"""Headline: the score, the rules it was made by, and what other rules would say."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app.results import Report, Scene
+from app.views.base import CONFIG
+from app.views.rules import RuleScore, other_rules_figure
+from app.views.text import UNDEFINED, escape_markdown, format_score
+from app.views.wording import rule_badges, undefined_words
+
+
+def draw_headline(scene: Scene, report: Report) -> None:
+    """The score in large, its rule badges, and the range under other rules."""
+    score, selection = report.score, report.selection
+    left, right = st.columns([1, 1.15], gap="medium", vertical_alignment="center")
+    with left:
+        number, rules = st.columns([1, 1.7], vertical_alignment="center")
+        number.metric(
+            f"{score.formula.name} · {escape_markdown(selection.model)}",
+            _value_text(report),
+            help=_help(report),
+        )
+        badges = rule_badges(score.convention, scene.dataset.class_names, has_void=scene.dataset.ignore_label is not None)
+        rules.markdown(" ".join(f":gray-badge[{escape_markdown(badge)}]" for badge in badges))
+    with right:
+        _draw_other_rules(report)
+
+
+def _value_text(report: Report) -> str:
+    value = report.score.value
+    if value.ndim == 0:
+        return format_score(float(value))
+    defined = value[~value.isnan()]
+    if not defined.numel():
+        return UNDEFINED
+    return f"{format_score(float(defined.min()))} … {format_score(float(defined.max()))}"
+
+
+def _help(report: Report) -> str:
+    score, baseline = report.score, report.baseline.value
+    parts = [score.reason and f"{UNDEFINED}: {score.reason}.", undefined_words(score)]
+    if baseline.ndim == 0:
+        parts.append(f"Always answering the commonest class would score {format_score(float(baseline))}.")
+    parts.append(score.formula.pitfalls)
+    return escape_markdown(" ".join(part for part in parts if part))
+
+
+def _draw_other_rules(report: Report) -> None:
+    score = report.score
+    if score.value.ndim:
+        st.caption("No average is taken: the table of classes below holds the scores.")
+        return
+    others = report.other_rules
+    values = [RuleScore(label=rule.label, value=rule.value) for rule in others.values]
+    current = RuleScore(label="the chosen rules", value=float(score.value))
+    figure = other_rules_figure(values, current=current, score_name=score.formula.name)
+    low, high = (format_score(value) for value in (others.low, others.high))
+    alt = f"{score.formula.name} lies between {low} and {high} under other rules"
+    st.plotly_chart(figure, config=CONFIG, key="other_rules", alt=alt)

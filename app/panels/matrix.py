@@ -1,0 +1,68 @@
+"""Matrix: the confusion matrix, whose cells select pixels and images."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app.results import Report
+from app.selection import choose, current
+from app.views.base import CONFIG
+from app.views.confusion import confusion_matrix
+from app.views.picking import picked
+from app.views.text import escape_markdown, format_count
+
+_NORMALISE = {"true": "% of true", "predicted": "% of predicted", "all": "% of all", "count": "pixels"}
+
+
+def draw_matrix(report: Report) -> None:
+    """Counts of (true, predicted) pairs; a click lights the pixels up and finds the image that has most of them."""
+    selection, statistics = report.selection, report.statistics
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.segmented_control(
+            "Normalise",
+            list(_NORMALISE),
+            format_func=_NORMALISE.__getitem__,
+            key="matrix",
+            required=True,
+            label_visibility="collapsed",
+        )
+        st.toggle("this image", key="scope", help="Count the shown image only, not all of them.")
+    figure = confusion_matrix(
+        report.confusion(), class_names=statistics.class_names, normalise=selection.matrix, selected=selection.cell
+    )
+    st.plotly_chart(
+        figure,
+        key="confusion",
+        on_select=_store_cell,
+        selection_mode="points",
+        config=CONFIG,
+        alt="confusion matrix: rows true, columns predicted class",
+    )
+    _draw_cell(report)
+
+
+def _draw_cell(report: Report) -> None:
+    selection, statistics = report.selection, report.statistics
+    if selection.cell is None:
+        hint = "Counts of the highest score, not of the threshold. " if selection.decide == "threshold" else ""
+        st.caption(hint + "Click a cell: its pixels light up on the map.")
+        return
+    true, predicted = selection.cell
+    per_image = statistics.confusion[:, true, predicted]
+    names = [*statistics.class_names, "no class"]
+    pixels, images = int(per_image.sum()), int((per_image > 0).sum())
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(
+            f"True **{escape_markdown(names[true])}**, predicted **{escape_markdown(names[predicted])}**: "
+            f"{format_count(pixels)} pixels in {images} of {statistics.num_images} images."
+        )
+        most = int(per_image.argmax())
+        if images and most != selection.image:
+            st.button("Image with most", on_click=choose, kwargs={"image": most}, icon=":material/image_search:")
+        st.button("Clear", on_click=choose, kwargs={"cell": ""}, icon=":material/close:")
+
+
+def _store_cell() -> None:
+    cell = picked(st.session_state["confusion"])
+    if cell is not None and len(cell) == 2:
+        choose(cell="" if current().cell == cell else f"{cell[0]}.{cell[1]}")

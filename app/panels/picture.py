@@ -1,0 +1,58 @@
+"""Picture: the error map of one image, and what lights up on it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app.components.error_map import error_map
+from app.results import Report, Scene, encoded_image, focus_class
+from app.selection import ALL_CLASSES, choose, current
+from app.views.error_map import Pick, error_map_data
+from app.views.text import escape_markdown
+
+
+def draw_picture(scene: Scene, report: Report) -> None:
+    """The shown image with its errors; a click selects the pixel's cell of the confusion matrix."""
+    selection, names = report.selection, scene.dataset.class_names
+    st.selectbox(
+        "Colour by",
+        range(ALL_CLASSES, scene.num_classes),
+        format_func=lambda label: "right or wrong, all classes" if label < 0 else f"TP, FP, FN of {names[label]}",
+        key="focus",
+        label_visibility="collapsed",
+    )
+    by_threshold = selection.decide == "threshold"
+    focus = focus_class(selection, report.statistics) if by_threshold else selection.focus
+    data = error_map_data(
+        encoded_image(scene, selection.model, selection.image, selection.slice),
+        class_names=names,
+        colours=scene.dataset.class_colours,
+        label=scene.dataset.image_names[selection.image],
+        position=f"{selection.image + 1} / {scene.num_images}",
+        stepping=_stepping(scene, selection.image),
+        focus=None if focus == ALL_CLASSES else focus,
+        highlight=selection.cell,
+        threshold=selection.threshold if by_threshold else None,
+        threshold_tie=selection.tie,
+    )
+    error_map(data, key="error_map", on_pick=_pick, on_step=_step)
+    if by_threshold and selection.focus == ALL_CLASSES:
+        name = escape_markdown(names[focus])
+        st.caption(f"With a threshold every class is decided by itself; shown is the rarest, {name}.")
+
+
+def _stepping(scene: Scene, image: int) -> str:
+    previous, following = image > 0, image < scene.num_images - 1
+    if previous and following:
+        return "both"
+    return "previous" if previous else "next" if following else "none"
+
+
+def _pick(pick: Pick) -> None:
+    cell = f"{pick.true}.{pick.predicted}"
+    chosen = current().cell
+    choose(cell="" if chosen == (pick.true, pick.predicted) else cell)
+
+
+def _step(step: int) -> None:
+    choose(image=max(0, current().image + step))

@@ -1,0 +1,30 @@
+"""Explore: what does this number hide?"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app.loading import current_scene
+from app.panels.details import draw_details
+from app.panels.empty import draw_nothing_loaded
+from app.panels.headline import draw_headline
+from app.panels.matrix import draw_matrix
+from app.panels.picture import draw_picture
+from app.results import Report, statistics
+from app.selection import current
+
+
+def explore() -> None:
+    """The headline, where it comes from, and what it hides."""
+    scene, selection = current_scene(), current()
+    if scene is None:
+        draw_nothing_loaded()
+        return
+    report = Report(selection=selection, statistics=statistics(scene, selection.model))
+    draw_headline(scene, report)
+    left, right = st.columns(2, gap="medium")
+    with left:
+        draw_picture(scene, report)
+    with right:
+        draw_matrix(report)
+    draw_details(scene, report)

@@ -1,0 +1,296 @@
+"""Selection: every setting of the dashboard, kept in the address bar; the only module that touches widget state.
+
+The address is the state: a change writes a new history entry, so that Back undoes it, and a link or a reload restores
+everything. Streamlit's own binding replaces the entry instead, and does not follow Back.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from typing import Any, Literal, cast
+
+import streamlit as st
+
+import metrics_core as mc
+
+Source = Literal["example", "synthesize", "files"]
+ALL_CLASSES = -1
+NO_CELL = ""
+_VALUES = "_values"
+_QUERY = "_query"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setting:
+    """How a setting is read from the address and what it is without one; default may depend on the others."""
+
+    default: Any
+    read: Callable[[str], Any]
+    write: Callable[[Any], str] = str
+
+
+def _choice(*allowed: str) -> Setting:
+    return Setting(default=allowed[0], read=lambda text: _one_of(text, allowed))
+
+
+def _one_of(text: str, allowed: tuple[str, ...]) -> str:
+    if text not in allowed:
+        raise ValueError(text)
+    return text
+
+
+def _whole(default: int, low: int, high: int) -> Setting:
+    return Setting(default=default, read=lambda text: min(max(int(text), low), high))
+
+
+def _real(default: float, low: float, high: float) -> Setting:
+    def read(text: str) -> float:
+        value = float(text)
+        if math.isnan(value):
+            raise ValueError(text)
+        return min(max(value, low), high)
+
+    return Setting(default=default, read=read, write=lambda value: f"{value:g}")
+
+
+def _flag(default: bool) -> Setting:
+    return Setting(
+        default=default, read=lambda text: _one_of(text, ("yes", "no")) == "yes", write=lambda on: "yes" if on else "no"
+    )
+
+
+def _classes() -> Setting:
+    return Setting(
+        default=[],
+        read=lambda text: sorted({int(part) for part in text.split(".") if part})[:256],
+        write=lambda labels: ".".join(str(label) for label in labels),
+    )
+
+
+def _text(default: str, limit: int = 300) -> Setting:
+    return Setting(default=default, read=lambda text: text[:limit])
+
+
+SETTINGS: dict[str, Setting] = {
+    "source": _choice("example", "synthesize", "files"),
+    "data": _choice("landcover", *(info.key for info in mc.list_datasets() if info.key != "landcover")),
+    "recipe": _choice("one rare class", *(name for name in mc.RECIPES if name != "one rare class")),
+    "model": _text("", 80),
+    "image": _whole(0, 0, 10**6),
+    "slice": _whole(ALL_CLASSES, ALL_CLASSES, 10**6),
+    "formula": _choice("iou", *(key for key in mc.FORMULAS if key not in ("iou", "fbeta_from_precision_recall"))),
+    "beta": _real(2.0, 0.05, 20.0),
+    "average": _choice("macro", "micro", "weighted", "none"),
+    "pooling": _choice("dataset", "image"),
+    "zero": _choice("drop", "0", "1"),
+    "background": _flag(True),
+    "void": _flag(True),
+    "ignore": _classes(),
+    "decide": _choice("argmax", "threshold"),
+    "threshold": _real(0.5, 0.0, 1.0),
+    "tie": _choice(">=", ">"),
+    "kept": _choice("all", "union", "target"),
+    "order": _choice("classes_then_images", "images_then_classes", "all_cells"),
+    "focus": _whole(ALL_CLASSES, ALL_CLASSES, 10**5),
+    "cell": Setting(default=NO_CELL, read=lambda text: ".".join(str(int(part)) for part in text.split(".", 1))),
+    "matrix": _choice("true", "predicted", "all", "count"),
+    "scope": _flag(False),
+    "tab": _choice("Classes", "Images", "Curves", "Formula"),
+    "reference": _text("", 200),
+    "rare": _whole(ALL_CLASSES, ALL_CLASSES, 10**5),
+    "versus": _text("", 80),
+    "show": _choice("value", "deviation"),
+    "libraries": _text("", 400),
+}
+
+# Knobs of the synthetic data; without a value of their own they are as the recipe has them.
+KNOBS: dict[str, Setting] = {
+    "images": _whole(0, 1, 200),
+    "side": _whole(0, 16, 512),
+    "imbalance": _whole(0, 0, 1000),
+    "classes": _text("", 400),
+    "shares": _text("", 400),
+    "object_size_px": _real(0, 1, 256),
+    "objects_per_image": _whole(0, 0, 200),
+    "thin": _flag(False),
+    "boundary_error_px": _whole(0, -20, 20),
+    "boundary_jitter_px": _real(0, 0, 20),
+    "missed_objects": _real(0, 0, 1),
+    "false_positive_blobs": _whole(0, 0, 50),
+    "label_noise": _real(0, 0, 0.5),
+    "void_share": _real(0, 0, 0.8),
+    "images_without_rare_class": _real(0, 0, 1),
+    "auroc": _real(0, 0, 0.999),
+    "temperature": _real(0, 0.05, 20),
+    "seed": _whole(0, 0, 10**9),
+}
+
+
+def knob_defaults(recipe: str) -> dict[str, Any]:
+    """The value of every knob as the recipe of this name has it."""
+    made = mc.RECIPES[recipe if recipe in mc.RECIPES else SETTINGS["recipe"].default]
+    own: dict[str, Any] = {
+        "side": made.height,
+        "imbalance": 0,
+        "classes": ", ".join(made.class_names),
+        "shares": ", ".join(f"{share:g}" for share in made.class_shares),
+        "thin": bool(made.thin_classes),
+        "auroc": made.auroc or 0.0,
+    }
+    return {name: own[name] if name in own else getattr(made, name) for name in KNOBS}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Selection:
+    """What the user has chosen, whole; hashable, so that results can be cached by it."""
+
+    source: Source
+    data: str
+    recipe: str
+    model: str
+    image: int
+    slice: int
+    formula: str
+    beta: float
+    average: Literal["macro", "micro", "weighted", "none"]
+    pooling: Literal["dataset", "image"]
+    zero: Literal["drop", "0", "1"]
+    background: bool
+    void: bool
+    ignore: tuple[int, ...]
+    decide: Literal["argmax", "threshold"]
+    threshold: float
+    tie: Literal[">=", ">"]
+    kept: Literal["all", "union", "target"]
+    order: Literal["classes_then_images", "images_then_classes", "all_cells"]
+    focus: int
+    cell: tuple[int, int] | None
+    matrix: Literal["true", "predicted", "all", "count"]
+    scope: bool
+    tab: str
+    reference: str
+    rare: int
+    versus: str
+    show: Literal["value", "deviation"]
+    libraries: str
+    knobs: tuple[tuple[str, Any], ...]
+
+    @property
+    def formula_record(self) -> mc.Formula:
+        """The chosen formula, with its beta where it has one."""
+        return mc.get_formula("fbeta", beta=self.beta) if self.formula == "fbeta" else mc.get_formula(self.formula)
+
+    @property
+    def convention(self) -> mc.Convention:
+        """The chosen rules as a convention; an ignored class leaves the pixels and the average alike."""
+        background: tuple[int, ...] = () if self.background else (0,)
+        return mc.Convention(
+            ignored_classes=self.ignore,
+            excluded_classes=(*self.ignore, *background),
+            void="removed" if self.void else "false_positive",
+            threshold=self.threshold if self.decide == "threshold" else None,
+            threshold_tie=self.tie,
+            pooling=self.pooling,
+            average=self.average,
+            order="per_class" if self.average == "none" and self.pooling == "image" else self.order,
+            kept_classes=self.kept,
+            zero_division={"drop": math.nan, "0": 0.0, "1": 1.0}[self.zero],
+        )
+
+
+def begin() -> Selection:
+    """The selection of this run: from the address when that changed by itself (link, reload, Back), else the widgets."""
+    state, query = st.session_state, st.query_params.to_dict()
+    known: dict[str, Any] | None = state.get(_VALUES)
+    values = {name: state.get(name, (known or {}).get(name)) for name in (*SETTINGS, *KNOBS)}
+    # A click that overtakes the address of the click before it also finds an old address, but has changed a widget.
+    if known is None or (query != state.get(_QUERY) and values == known):
+        values = _read(query)
+    return _store(values)
+
+
+def settle(**changes: Any) -> Selection:
+    """The selection with some settings corrected, before their widgets are drawn."""
+    values = st.session_state[_VALUES]
+    for name, value in changes.items():
+        if values[name] != value:
+            values[name] = st.session_state[name] = value
+    return _selection(values)
+
+
+def choose(**changes: Any) -> None:
+    """Set settings from a callback, as if the user had moved their widgets."""
+    for name, value in changes.items():
+        st.session_state[name] = value
+
+
+def choose_recipe() -> None:
+    """Give every knob the value that the newly chosen recipe has, and forget what belonged to the old data."""
+    choose(**knob_defaults(st.session_state["recipe"]))
+    choose_data()
+
+
+def choose_data() -> None:
+    """Forget what belonged to the old data: image, slice, ignored classes, focus, cell."""
+    choose(**{name: SETTINGS[name].default for name in ("image", "slice", "ignore", "focus", "cell", "model", "versus")})
+    choose(rare=ALL_CLASSES, reference="")
+
+
+def current() -> Selection:
+    """The selection of this run, once it has begun."""
+    return _selection(st.session_state[_VALUES])
+
+
+def share(**defaults_here: Any) -> dict[str, str]:
+    """Write the settings that are not at their default into the address, and return them.
+
+    defaults_here: defaults that the data decide, such as the first model.
+    """
+    values = st.session_state[_VALUES]
+    defaults = _defaults(values["recipe"]) | defaults_here
+    known = SETTINGS | KNOBS
+    query = {name: known[name].write(value) for name, value in values.items() if value != defaults[name]}
+    if values["source"] != "synthesize":
+        query = {name: text for name, text in query.items() if name not in KNOBS and name != "recipe"}
+    if query != st.query_params.to_dict():
+        st.query_params.from_dict(query)
+    st.session_state[_QUERY] = query
+    return query
+
+
+def _defaults(recipe: str) -> dict[str, Any]:
+    return {name: setting.default for name, setting in SETTINGS.items()} | knob_defaults(recipe)
+
+
+def _read(query: dict[str, str]) -> dict[str, Any]:
+    """Values of an address; what it does not hold, or holds wrongly, is at its default."""
+    recipe = query.get("recipe", SETTINGS["recipe"].default)
+    values = _defaults(recipe)
+    values["recipe"] = recipe if recipe in mc.RECIPES else SETTINGS["recipe"].default
+    for name, setting in (SETTINGS | KNOBS).items():
+        if name in query and name != "recipe":
+            try:
+                values[name] = setting.read(query[name])
+            except (ValueError, OverflowError):
+                continue
+    return values
+
+
+def _store(values: dict[str, Any]) -> Selection:
+    state = st.session_state
+    # Written back every run: Streamlit forgets the value of a widget that a run does not draw.
+    for name, value in values.items():
+        state[name] = value
+    state[_VALUES] = dict(values)
+    return _selection(values)
+
+
+def _selection(values: dict[str, Any]) -> Selection:
+    plain = {field.name: values[field.name] for field in fields(Selection) if field.name in values}
+    cell = cast("str", values["cell"])
+    parts = [int(part) for part in cell.split(".")] if cell.count(".") == 1 else []
+    plain["cell"] = (parts[0], parts[1]) if parts else None
+    plain["ignore"] = tuple(values["ignore"])
+    return Selection(**plain, knobs=tuple((name, values[name]) for name in KNOBS))

@@ -1,0 +1,151 @@
+"""Sidebar: 1 Data, 2 Rules, 3 Share; draws the widgets of the settings in app.selection."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+import streamlit as st
+
+import metrics_core as mc
+from app.own_files import draw_uploads
+from app.results import Scene
+from app.selection import Selection, choose_data, choose_recipe
+from app.views.text import escape_markdown
+from app.views.wording import KEPT, ORDER
+
+_SOURCES = {"example": "Example", "synthesize": "Synthesize", "files": "My files"}
+_FORMULAS = {key: record.name for key, record in mc.FORMULAS.items()} | {"fbeta": "F-beta"}
+
+
+def draw_source(selection: Selection) -> None:
+    """What is scored: an example, synthetic data, or the user's own files."""
+    st.subheader("1 Data", anchor=False)
+    st.segmented_control(
+        "Source",
+        list(_SOURCES),
+        format_func=_SOURCES.__getitem__,
+        key="source",
+        required=True,
+        on_change=choose_data,
+        label_visibility="collapsed",
+        width="stretch",
+    )
+    if selection.source == "example":
+        titles = {info.key: info.title for info in mc.list_datasets()}
+        st.selectbox("Example", list(titles), format_func=titles.__getitem__, key="data", on_change=choose_data)
+    elif selection.source == "synthesize":
+        _draw_recipe()
+    else:
+        draw_uploads()
+
+
+def _draw_recipe() -> None:
+    st.selectbox("Start from", list(mc.RECIPES), key="recipe", on_change=choose_recipe)
+    st.select_slider(
+        "Imbalance, commonest : rarest class",
+        [0, 1, 2, 3, 5, 10, 30, 100, 300, 1000],
+        format_func=lambda ratio: "as written" if ratio == 0 else f"{ratio} : 1",
+        key="imbalance",
+        help="Class shares fall evenly on a log scale. 'as written' takes the shares under 'More knobs'.",
+    )
+    st.slider("Boundary error, pixels", -8, 8, key="boundary_error_px", help="Negative: objects are drawn too small.")
+    st.slider("Missed objects, smallest first", 0.0, 1.0, key="missed_objects", step=0.05, format="percent")
+    with st.expander("More knobs"):
+        left, right = st.columns(2)
+        left.number_input("Images", 1, 200, key="images")
+        right.number_input("Size, pixels", 16, 512, key="side", step=16)
+        st.text_input("Classes", key="classes", help="Names with commas between; the first is the background.")
+        st.text_input("Class shares", key="shares", help="One number a class, in any unit; used unless an imbalance is set.")
+        left, right = st.columns(2)
+        left.number_input("Object size, px", 1.0, 256.0, key="object_size_px")
+        right.number_input("Objects an image", 0, 200, key="objects_per_image", help="0: as many as the shares need.")
+        st.toggle("Thin structures", key="thin", help="The last class (or the recipe's) is drawn as lines.")
+        st.slider("Boundary jitter, pixels", 0.0, 6.0, key="boundary_jitter_px", step=0.2)
+        st.slider("False-positive blobs an image", 0, 10, key="false_positive_blobs")
+        st.slider("Label noise", 0.0, 0.2, key="label_noise", step=0.002, format="percent")
+        st.slider("Void share", 0.0, 0.5, key="void_share", step=0.01, format="percent")
+        st.slider("Images without the rare class", 0.0, 1.0, key="images_without_rare_class", step=0.05, format="percent")
+        st.number_input(
+            "Target AUROC", 0.0, 0.999, key="auroc", step=0.01, help="0: scores overlap only where the errors above are."
+        )
+        st.number_input(
+            "Temperature", 0.05, 20.0, key="temperature", step=0.25, help="1 calibrated, below 1 over-confident."
+        )
+        st.number_input("Seed", 0, 10**9, key="seed")
+
+
+def draw_image(scene: Scene, selection: Selection) -> None:
+    """Which model, which image, which slice."""
+    models = list(scene.dataset.predictions)
+    if len(models) > 1:
+        st.selectbox("Model", models, format_func=escape_markdown, key="model")
+    if scene.num_images > 1:
+        names = scene.dataset.image_names
+        st.select_slider(
+            f"Image, {scene.num_images} in all",
+            range(scene.num_images),
+            format_func=lambda index: names[index],
+            key="image",
+        )
+    if scene.depth:
+        st.slider(f"Slice, {scene.depth} in all", 0, scene.depth - 1, key="slice")
+
+
+def draw_rules(scene: Scene, selection: Selection, *, can_threshold: bool) -> None:
+    """Every rule that turns counts into a score."""
+    st.subheader("2 Rules", anchor=False)
+    st.selectbox("Formula", list(_formula_keys()), format_func=_FORMULAS.__getitem__, key="formula")
+    if selection.formula == "fbeta":
+        st.slider("beta: recall counts so many times as much", 0.05, 5.0, key="beta")
+    _choice("Average over classes", "average", {"macro": "macro", "micro": "micro", "weighted": "weighted", "none": "none"})
+    _choice("Images", "pooling", {"dataset": "pooled", "image": "per image"})
+    _choice("0/0 counts as", "zero", {"drop": "dropped", "0": "0", "1": "1"})
+    first = scene.dataset.class_names[0]
+    own_name = "" if first == "background" else f" ({escape_markdown(first)})"
+    st.toggle(f"Background{own_name} in the mean", key="background", disabled=scene.num_classes == 1)
+    if scene.dataset.ignore_label is not None:
+        st.toggle(f"Ignore void pixels (label {scene.dataset.ignore_label})", key="void")
+    names = scene.dataset.class_names
+    st.pills(
+        "Ignored classes",
+        range(scene.num_classes),
+        format_func=lambda label: escape_markdown(names[label]),
+        selection_mode="multi",
+        key="ignore",
+        help="Their target pixels leave every count, and the class leaves the mean.",
+    )
+    _draw_decision(can_threshold=can_threshold)
+    with st.expander("More rules"):
+        st.selectbox("Classes that take part", list(KEPT)[:3], format_func=KEPT.__getitem__, key="kept")
+        st.selectbox("Order of means, per image", list(ORDER), format_func=ORDER.__getitem__, key="order")
+        _choice("Score equal to the threshold", "tie", {">=": "positive (≥)", ">": "negative (>)"})
+
+
+def _draw_decision(*, can_threshold: bool) -> None:
+    _choice(
+        "A pixel's class",
+        "decide",
+        {"argmax": "highest score", "threshold": "score ≥ threshold"},
+        disabled=not can_threshold,
+        help=None if can_threshold else "Needs scores for every class (and, per image, not too many of them).",
+    )
+    if can_threshold:
+        st.slider("Threshold", 0.0, 1.0, key="threshold", step=0.005, format="%.3f", help="Also the cursor on the curves.")
+
+
+def _formula_keys() -> tuple[str, ...]:
+    return tuple(key for key in mc.FORMULAS if key != "fbeta_from_precision_recall")
+
+
+def _choice(label: str, key: str, words: dict[str, str], *, disabled: bool = False, help: str | None = None) -> None:
+    st.segmented_control(
+        label, list(words), format_func=words.__getitem__, key=key, required=True, disabled=disabled, help=help
+    )
+
+
+def draw_share(query: dict[str, str]) -> None:
+    """The link that brings all settings back."""
+    st.subheader("3 Share", anchor=False)
+    st.caption("The address holds every setting: copy it, reload it, go back in it.")
+    address = (st.context.url or "").split("?")[0]
+    st.code(address + ("?" + urlencode(query) if query else ""), language=None, wrap_lines=True)

@@ -1,0 +1,203 @@
+"""Packs one image's target, prediction and probabilities for the canvas of app.components.error_map."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.views.png import png_data_url
+
+Mode = Literal["errors", "truth", "prediction", "probability"]
+
+OTHER = 255
+"""The label in the packed picture that stands for void (target) or outside the classes (prediction)."""
+
+_PROBABILITY_LIMIT = 4_000_000
+"""Values up to which all classes' probabilities are sent: about 2 MB on the wire."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EncodedImages:
+    """One image as data URLs; tiles lists the class of each probability tile, OTHER for the largest of all classes."""
+
+    height: int
+    width: int
+    num_classes: int
+    labels: str
+    picture: str | None
+    probabilities: str | None
+    tiles: tuple[int, ...]
+    tile_columns: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pick:
+    """A pixel that was clicked and its labels; the number of classes means void or outside the classes."""
+
+    row: int
+    column: int
+    true: int
+    predicted: int
+
+
+def encode_images(
+    target: NDArray[Any],
+    prediction: NDArray[Any],
+    *,
+    num_classes: int,
+    picture: NDArray[np.uint8] | None = None,
+    probabilities: NDArray[Any] | None = None,
+    void: NDArray[np.bool_] | None = None,
+    focus: int | None = None,
+) -> EncodedImages:
+    """Encodes an image; the result depends on pixels only, so that it can be cached under the image's digest.
+
+    Args:
+        target: Integer labels [row, column]; all outside 0..num_classes - 1 are void.
+        prediction: Integer labels [row, column]; all outside 0..num_classes - 1 are outside the classes.
+        num_classes: At most 255.
+        picture: The image itself, uint8 [row, column] or [row, column, 3].
+        probabilities: [class, row, column], uint8 (255 means 1) or floating point in 0..1.
+        void: Further pixels that are not counted, [row, column].
+        focus: The class to send beside the largest probability where the image is too large to send all classes.
+
+    Raises:
+        ValueError: Where shapes or the number of classes do not fit.
+    """
+    _check(target, prediction, num_classes, probabilities)
+    known = (target >= 0) & (target < num_classes)
+    packed = np.empty((*target.shape, 3), dtype=np.uint8)
+    packed[..., 0] = np.where(known, target, OTHER)
+    packed[..., 1] = np.where((prediction >= 0) & (prediction < num_classes), prediction, OTHER)
+    packed[..., 2] = ~known if void is None else ~known | void
+    tiles, planes = _tiles(probabilities, focus)
+    columns = max(1, int(np.ceil(np.sqrt(len(tiles) * target.shape[0] / target.shape[1]))))
+    return EncodedImages(
+        height=target.shape[0],
+        width=target.shape[1],
+        num_classes=num_classes,
+        labels=png_data_url(packed),
+        picture=None if picture is None else png_data_url(np.ascontiguousarray(picture)),
+        probabilities=png_data_url(_tiled(planes, columns)) if tiles else None,
+        tiles=tiles,
+        tile_columns=columns,
+    )
+
+
+def error_map_data(
+    images: EncodedImages,
+    *,
+    class_names: Sequence[str],
+    colours: Sequence[str],
+    label: str = "",
+    position: str = "",
+    stepping: Literal["none", "both", "previous", "next"] = "none",
+    mode: Mode = "errors",
+    focus: int | None = None,
+    highlight: tuple[int, int] | None = None,
+    threshold: float | None = None,
+    threshold_tie: Literal[">=", ">"] = ">=",
+) -> dict[str, Any]:
+    """Returns what the canvas needs to draw an image, as plain JSON.
+
+    Args:
+        images: The encoded image.
+        class_names: One name a class.
+        colours: One "#rrggbb" a class.
+        label: The image's name.
+        position: Its place among the images, such as "7 / 24".
+        stepping: Which of the buttons to the previous and the next image work.
+        mode: What is shown first; after that the reader's own choice stays until this argument changes.
+        focus: The class whose true positives, false positives and false negatives are told apart; None: right or wrong.
+        highlight: The cell (true, predicted) of the confusion matrix whose pixels light up; num_classes means
+            void or outside the classes, -1 any class.
+        threshold: With a focus class, pixels count as predicted where the class's probability reaches this threshold,
+            instead of where it was the predicted label; needs probabilities.
+        threshold_tie: Whether a probability equal to the threshold reaches it.
+    """
+    return {
+        **_pixel_data(images),
+        "classNames": list(class_names),
+        "colours": list(colours),
+        "label": label,
+        "position": position,
+        "stepping": stepping,
+        "mode": mode,
+        "focus": focus,
+        "highlight": None if highlight is None else [_packed_label(index, images) for index in highlight],
+        "threshold": threshold,
+        "thresholdTie": threshold_tie,
+    }
+
+
+def _pixel_data(images: EncodedImages) -> dict[str, Any]:
+    return {
+        "height": images.height,
+        "width": images.width,
+        "labels": images.labels,
+        "picture": images.picture,
+        "probabilities": images.probabilities,
+        "tiles": list(images.tiles),
+        "tileColumns": images.tile_columns,
+    }
+
+
+def picked_pixel(value: Any, *, num_classes: int) -> Pick | None:
+    """Reads the click that the canvas reports; None where it is none."""
+    if not isinstance(value, Mapping):
+        return None
+    entries = [value.get(name) for name in ("row", "column", "true", "predicted")]
+    numbers = [entry for entry in entries if isinstance(entry, int)]
+    if len(numbers) < len(entries):
+        return None
+    row, column, true, predicted = numbers
+    return Pick(row=row, column=column, true=min(true, num_classes), predicted=min(predicted, num_classes))
+
+
+def _check(
+    target: NDArray[Any], prediction: NDArray[Any], num_classes: int, probabilities: NDArray[Any] | None
+) -> None:
+    if target.ndim != 2 or prediction.shape != target.shape:
+        raise ValueError(
+            f"target has shape {target.shape}, prediction {prediction.shape}; "
+            "both should be one image [row, column]: take a slice of a volume first"
+        )
+    if num_classes > OTHER:
+        raise ValueError(f"num_classes is {num_classes}; the error map can tell at most {OTHER} classes apart")
+    if probabilities is not None and probabilities.shape != (num_classes, *target.shape):
+        raise ValueError(
+            f"probabilities has shape {probabilities.shape}, expected {(num_classes, *target.shape)}: "
+            "[class, row, column]"
+        )
+
+
+def _tiles(probabilities: NDArray[Any] | None, focus: int | None) -> tuple[tuple[int, ...], NDArray[np.uint8]]:
+    if probabilities is None:
+        return (), np.zeros((0, 1, 1), dtype=np.uint8)
+    if probabilities.size <= _PROBABILITY_LIMIT:
+        return tuple(range(len(probabilities))), _as_bytes(probabilities)
+    top = _as_bytes(probabilities.max(0))
+    if focus is None:
+        return (OTHER,), top[None]
+    return (OTHER, focus), np.stack([top, _as_bytes(probabilities[focus])])
+
+
+def _as_bytes(probabilities: NDArray[Any]) -> NDArray[np.uint8]:
+    if probabilities.dtype == np.uint8:
+        return probabilities
+    return np.round(np.clip(np.nan_to_num(probabilities), 0, 1) * 255).astype(np.uint8)
+
+
+def _tiled(planes: NDArray[np.uint8], columns: int) -> NDArray[np.uint8]:
+    """Lays planes [tile, row, column] out as a grid, since browsers limit the height of a picture."""
+    number, height, width = planes.shape
+    rows = -(-number // columns)
+    grid = np.zeros((rows * columns, height, width), dtype=np.uint8)
+    grid[:number] = planes
+    return grid.reshape(rows, columns, height, width).swapaxes(1, 2).reshape(rows * height, columns * width)
+
+
+def _packed_label(index: int, images: EncodedImages) -> int:
+    return OTHER if index >= images.num_classes else index

@@ -1,0 +1,135 @@
+"""Words for rules and formulas: the badge beside every score, and the formula with its numbers filled in."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+
+import numpy as np
+
+import metrics_core as mc
+from app.views.text import UNDEFINED, format_score, shorten
+
+AVERAGE = {"none": "per class", "micro": "micro", "macro": "macro", "weighted": "weighted", "sum": "sum"}
+POOLING = {"dataset": "pooled", "image": "per image"}
+KEPT = {
+    "all": "all classes",
+    "union": "classes seen in target or prediction",
+    "target": "classes present in the target",
+    "raw_target": "classes present in the target",
+}
+ORDER = {
+    "classes_then_images": "classes, then images",
+    "images_then_classes": "images, then classes",
+    "all_cells": "all image-class pairs at once",
+}
+_TERMS_SHOWN = 8
+_LATEX_SPECIAL = str.maketrans({c: f"\\{c}" for c in "_%&#$"} | {"\\": " ", "{": "(", "}": ")", "^": " ", "~": " "})
+
+
+def zero_division_words(value: float) -> str:
+    """What 0/0 becomes."""
+    return "0/0 dropped" if math.isnan(value) else f"0/0 → {value:g}"
+
+
+def rule_badges(rule: mc.Convention, class_names: Sequence[str], *, has_void: bool) -> tuple[str, ...]:
+    """The convention in a few words each, in the order they are applied; plain text."""
+    ignored = [class_names[label] for label in rule.ignored_classes]
+    left_out = [class_names[label] for label in rule.excluded_classes if label not in rule.ignored_classes]
+    badges = [
+        AVERAGE[rule.average],
+        POOLING[rule.pooling],
+        zero_division_words(rule.zero_division),
+        "argmax" if rule.threshold is None else f"score {rule.threshold_tie} {rule.threshold:g}",
+    ]
+    if has_void:
+        badges.append("void ignored" if rule.void == "removed" else "void counts against")
+    if ignored:
+        badges.append("ignoring " + ", ".join(shorten(name, limit=18) for name in ignored))
+    if left_out:
+        badges.append("mean without " + ", ".join(shorten(name, limit=18) for name in left_out))
+    if rule.kept_classes != "all":
+        badges.append(KEPT[rule.kept_classes])
+    if rule.pooling == "image" and rule.average in ("macro", "weighted") and rule.order != "classes_then_images":
+        badges.append(ORDER.get(rule.order, rule.order))
+    return tuple(badges)
+
+
+def latex_text(name: str) -> str:
+    r"""A class name inside LaTeX's \text{}."""
+    return r"\text{" + shorten(name, limit=24).translate(_LATEX_SPECIAL) + "}"
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}".replace(",", r"{,}")
+
+
+def substituted(formula: mc.Formula, tp: float, fp: float, fn: float, tn: float) -> str:
+    """The formula's LaTeX with counts in place of TP, FP, FN and TN."""
+    counts = {"TP": tp, "FP": fp, "FN": fn, "TN": tn}
+    joined = re.sub(r"\\,(?=TP|FP|FN|TN)", r"\\cdot ", formula.latex)
+    return re.sub(r"TP|FP|FN|TN", lambda match: _number(counts[match[0]]), joined)
+
+
+def class_equation(
+    formula: mc.Formula, name: str, counts: tuple[float, float, float, float], value: float, *, pooled: bool
+) -> str:
+    """One class's score from its counts."""
+    label = latex_text(f"{formula.name}, {name}")
+    if "P" in formula.latex.replace("TP", "").replace("FP", ""):
+        return rf"{label} = {formula.latex} = {_latex_score(value)}"
+    filled = substituted(formula, *counts)
+    result = f" = {_latex_score(value)}" if pooled else ""
+    return rf"{label} = {formula.latex} = {filled}{result}"
+
+
+def _latex_score(value: float) -> str:
+    return r"\varnothing" if math.isnan(value) else format_score(value)
+
+
+def average_equation(score: mc.Score, class_names: Sequence[str]) -> str:
+    """How the headline score follows from its cells, with the numbers of this very data."""
+    rule, value = score.convention, float(score.value) if score.value.ndim == 0 else math.nan
+    name = latex_text(f"{AVERAGE[rule.average]} {score.formula.name}")
+    images = score.cells.shape[0]
+    if rule.average == "none":
+        return ""
+    if rule.average == "micro":
+        fraction = rf"\frac{{{_plain(score.numerators[0, 0])}}}{{{_plain(score.denominators[0, 0])}}}"
+        body = fraction if images == 1 else _mean_of(score.cells[:, 0])
+    elif images == 1:
+        body = _mean_of(score.cells[0][score.included[0]], weighted=rule.average == "weighted")
+    else:
+        cells = np.where(score.included, score.cells, np.nan)
+        defined = ~np.isnan(cells)
+        body = rf"\text{{mean over {images} images and {cells.shape[1]} classes, {int(defined.sum()):,} cells defined}}"
+    return rf"{name} = {body} = {_latex_score(value)}"
+
+
+def _plain(value: float) -> str:
+    return _number(value) if float(value).is_integer() else f"{value:.4g}"
+
+
+def _mean_of(values: np.ndarray[tuple[int, ...], np.dtype[np.float64]], *, weighted: bool = False) -> str:
+    defined = [float(value) for value in values if not math.isnan(value)]
+    if not defined:
+        return r"\frac{0}{0}"
+    terms = [format_score(value) for value in defined[:_TERMS_SHOWN]]
+    if len(defined) > _TERMS_SHOWN:
+        terms.append(r"\dots")
+    if weighted:
+        return r"\frac{\sum_c \text{support}_c \cdot \left(" + ", ".join(terms) + r"\right)_c}{\sum_c \text{support}_c}"
+    return rf"\frac{{{' + '.join(terms)}}}{{{len(defined)}}}"
+
+
+def undefined_words(score: mc.Score) -> str:
+    """What became of undefined cells, for the caption under a score."""
+    parts: list[str] = []
+    if score.dropped:
+        parts.append(
+            f"{score.dropped} of {int(score.included.sum())} cells are 0/0 or absent and left out ({UNDEFINED})"
+        )
+    if score.replaced:
+        parts.append(f"{score.replaced} cells are 0/0 or absent and count as a number")
+    return "; ".join(parts)

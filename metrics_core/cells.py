@@ -1,0 +1,162 @@
+"""Cells: one-vs-rest counts of each (image, class) under the counting options of a convention."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from metrics_core.bins import Histogram
+from metrics_core.conventions import Convention, KeptClasses
+from metrics_core.statistics import Margins, Statistics, Table
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cells:
+    """One-vs-rest counts as float64 [image or 1, class] (exact below 2^53), and the facts that conventions ask for.
+
+    raw_support: target pixels of the class before ignoring. largest_label: largest class seen in what is counted.
+    """
+
+    tp: Array
+    fp: Array
+    fn: Array
+    tn: Array
+    raw_support: Array
+    largest_label: int
+
+    @property
+    def one_vs_rest(self) -> tuple[Array, Array, Array, Array]:
+        """tp, fp, fn, tn."""
+        return self.tp, self.fp, self.fn, self.tn
+
+    def kept(self, which: KeptClasses) -> NDArray[np.bool_]:
+        """Mask [image or 1, class] of the cells that take part."""
+        if which == "raw_target":
+            return self.raw_support > 0
+        if which == "target":
+            return self.tp + self.fn > 0
+        if which == "union":
+            return self.tp + self.fp + self.fn > 0
+        return np.ones(self.tp.shape, np.bool_)
+
+
+def cells_of(margins: Margins, rule: Convention) -> Cells:
+    """One-vs-rest counts of the pixels that the convention lets take part.
+
+    Raises:
+        ValueError: the convention names a class outside 0..C-1.
+    """
+    num_classes = margins.rows.shape[1]
+    ignored = ignored_classes(rule, num_classes)
+    tp, rows, columns = margins.diagonal, margins.rows, margins.columns
+    void = margins.confusion[:, -1]
+    if rule.out_of_range == "pixel_removed":
+        rows, void = rows - margins.outside, void[:, :-1]
+    total = rows.sum(1, keepdims=True)
+    if rule.void == "false_positive":
+        columns = columns + void[:, :num_classes]
+        total = total + void.sum(1, keepdims=True)
+    if ignored:
+        tp, rows, columns, total = _without(margins, ignored, rule, (tp, rows, columns, total))
+    seen = np.flatnonzero((rows + columns).sum(0))
+    return Cells(
+        tp=tp.astype(np.float64),
+        fp=(columns - tp).astype(np.float64),
+        fn=(rows - tp).astype(np.float64),
+        tn=(total - rows - columns + tp).astype(np.float64),
+        raw_support=margins.rows.astype(np.float64),
+        largest_label=int(seen[-1]) if seen.size else -1,
+    )
+
+
+def matrix_of(margins: Margins, rule: Convention) -> Array:
+    """Confusion float64 [image or 1, class+1, class+1] of the pixels that take part; removed rows are zero."""
+    confusion = margins.confusion.astype(np.float64)
+    confusion[:, ignored_classes(rule, margins.rows.shape[1])] = 0
+    if rule.void == "removed":
+        confusion[:, -1] = 0
+    if rule.out_of_range == "pixel_removed":
+        confusion[:, :, -1] = 0
+    return confusion
+
+
+def ignored_classes(rule: Convention, num_classes: int) -> list[int]:
+    """The convention's ignored classes, once both its lists are known to hold classes only."""
+    for name in ("ignored_classes", "excluded_classes"):
+        for label in getattr(rule, name):
+            if not 0 <= label < num_classes:
+                raise ValueError(f"{name} must hold classes 0..{num_classes - 1}; got {label}")
+    return list(rule.ignored_classes)
+
+
+def _without(
+    margins: Margins, ignored: list[int], rule: Convention, counts: tuple[Table, Table, Table, Table]
+) -> tuple[Table, Table, Table, Table]:
+    """Take the ignored classes' target pixels out, or leave them in as false positives of the other classes."""
+    tp, rows, columns, total = counts[0].copy(), counts[1].copy(), counts[2].copy(), counts[3]
+    if rule.ignored_pixels == "removed":
+        removed = margins.confusion[:, ignored]
+        if rule.out_of_range == "pixel_removed":
+            removed = removed[:, :, :-1]
+        columns -= removed[:, :, : columns.shape[1]].sum(1)
+        total = total - removed.sum((1, 2))[:, None]
+    else:
+        columns[:, ignored] = 0
+    tp[:, ignored] = 0
+    rows[:, ignored] = 0
+    return tp, rows, columns, total
+
+
+def margins_of(statistics: Statistics, rule: Convention) -> Margins:
+    """The margins the convention's pooling asks for."""
+    return statistics.per_image if rule.pooling == "image" else statistics.pooled
+
+
+def threshold_cells(statistics: Statistics, rule: Convention) -> Cells:
+    """One-vs-rest counts when each class is decided by its own score against the convention's threshold.
+
+    Raises:
+        ValueError: the statistics hold no histogram of scores, or only a pooled one for a per-image convention.
+    """
+    histogram = statistics.histogram
+    if histogram is None:
+        raise ValueError("a threshold needs scores: count with scores and histogram='per_image', or set threshold=None")
+    if rule.pooling == "image" and histogram.images == "pooled":
+        raise ValueError("per-image thresholds need per-image histograms: count with histogram='per_image'")
+    counts = _first_axis(histogram, rule)
+    num_classes = histogram.num_classes
+    rows = np.ones(num_classes + 1, np.bool_)
+    rows[ignored_classes(rule, num_classes)] = rule.ignored_pixels == "kept_as_false_positives"
+    rows[-1] = rule.void == "false_positive"
+    cuts = histogram.index_at(rule.threshold or 0.0, tie=rule.threshold_tie).tolist()
+    parts = np.zeros((4, counts.shape[0], num_classes))
+    for label, cut in enumerate(cuts):
+        above, every = counts[:, :, label, cut:].sum(-1), counts[:, :, label].sum(-1)
+        own = 0.0 if label in rule.ignored_classes else 1.0
+        tp, support = own * above[:, label], own * every[:, label]
+        parts[0, :, label] = tp
+        parts[1, :, label] = (above[:, rows].sum(1) - tp) * own
+        parts[2, :, label] = support - tp
+        parts[3, :, label] = every[:, rows].sum(1) - parts[:3, :, label].sum(0)
+    raw = margins_of(statistics, rule).rows.astype(np.float64)
+    return Cells(tp=parts[0], fp=parts[1], fn=parts[2], tn=parts[3], raw_support=raw, largest_label=num_classes - 1)
+
+
+def _first_axis(histogram: Histogram, rule: Convention) -> Table:
+    """Counts of the histogram with the image axis that the convention's pooling asks for."""
+    return (histogram if rule.pooling == "image" else histogram.pooled()).counts.numpy()
+
+
+def class_counts(statistics: Statistics, rule: Convention) -> Cells:
+    """One-vs-rest counts under the counting options of a convention, by label or by its threshold.
+
+    Raises:
+        ValueError: as cells_of and threshold_cells.
+    """
+    if rule.threshold is not None:
+        return threshold_cells(statistics, rule)
+    return cells_of(margins_of(statistics, rule), rule)

@@ -1,0 +1,238 @@
+"""Interpretation: aligned arrays to labels and probabilities, with the void label and the number of classes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from metrics_core.files.choices import Choices
+from metrics_core.files.labels import (
+    SOFT_MASK_LABELS,
+    Labels,
+    as_labels,
+    check_range,
+    infer_num_classes,
+    infer_void,
+    is_whole,
+    means_foreground,
+    one_hot_axis,
+    replace_255,
+)
+from metrics_core.files.layouts import Aligned
+from metrics_core.files.loading import Inference
+from metrics_core.files.npy import Array
+from metrics_core.files.refusals import refusal
+from metrics_core.files.scores import (
+    as_probabilities,
+    from_logits,
+    is_one_hot,
+    not_scores,
+    sum_notice,
+    two_classes,
+)
+
+_VOID_ADVICE = "pass ignore_label={label} if it marks void pixels, or number the classes from 0"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """Where aligned arrays come from: names for messages and images, and the user's choices."""
+
+    target: str
+    prediction: str
+    image_names: tuple[str, ...]
+    choices: Choices
+
+
+@dataclass(kw_only=True)
+class Remarks:
+    """Conclusions and notices gathered on the way."""
+
+    inferred: list[Inference] = field(default_factory=list[Inference])
+    notices: list[str] = field(default_factory=list[str])
+
+    def infer(self, name: str, value: int | str, why: str) -> None:
+        """Note a conclusion."""
+        self.inferred.append(Inference(field=name, value=value, why=why))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Interpreted:
+    """Target labels and predicted labels or probabilities [image, class, *spatial], with what they imply."""
+
+    target: Labels
+    prediction: Labels | Array
+    num_classes: int
+    ignore_label: int | None
+    remarks: Remarks
+
+
+def interpret(aligned: Aligned, source: Source) -> Interpreted:
+    """Decide what the values mean.
+
+    Raises:
+        FileError: values that are neither labels nor scores, or labels outside the classes.
+    """
+    remarks = Remarks()
+    target = as_labels(
+        aligned.target,
+        where=source.target,
+        image_names=source.image_names,
+        advice="a target holds class numbers: were the two swapped?",
+    )
+    if target.was_float:
+        remarks.infer("target_labels", "whole numbers", "target floats without fractions are read as labels")
+    axis = one_hot_axis(target)
+    if axis is not None:
+        remarks.notices.append(
+            f"the target holds a single 1 along axis {axis} everywhere; if it is one-hot, save its argmax instead"
+        )
+    prediction = (_with_class_axis if aligned.has_class_axis else _one_value_a_pixel)(
+        aligned.prediction, source, remarks
+    )
+    if isinstance(prediction, Labels):
+        return _label_pair(target, prediction, source, remarks)
+    return _label_and_scores(target, prediction, source, remarks)
+
+
+def _one_value_a_pixel(values: Array, source: Source, remarks: Remarks) -> Labels | Array:
+    wanted, where, names = source.choices.scores, source.prediction, source.image_names
+    if wanted == "logits":
+        remarks.notices.append("the sigmoid turned one logit a pixel into the probability of class 1")
+        return from_logits(values, where=where, image_names=names, class_axis=False)
+    if wanted == "labels" or (wanted == "infer" and is_whole(values)):
+        if wanted == "infer":
+            remarks.infer("scores", "labels", "the prediction has the target's shape and whole numbers")
+        return as_labels(values, where=where, image_names=names)
+    if values.dtype == np.uint8:
+        return two_classes(values)
+    if values.dtype.kind != "f":
+        raise not_scores(values.dtype, where=where)
+    scores, rounding = as_probabilities(values, where=where, image_names=names, class_axis=False)
+    remarks.inferred.extend(rounding)
+    if wanted == "infer":
+        remarks.infer(
+            "scores", "probabilities", "one fraction a pixel is the probability of class 1, class 0 has the rest"
+        )
+    return two_classes(scores)
+
+
+def _with_class_axis(values: Array, source: Source, remarks: Remarks) -> Labels | Array:
+    wanted, where, names = source.choices.scores, source.prediction, source.image_names
+    if wanted == "logits":
+        remarks.notices.append("softmax over the class axis turned the logits into probabilities")
+        return from_logits(values, where=where, image_names=names, class_axis=True)
+    if wanted == "infer" and values.dtype.kind in "biu" and is_one_hot(values):
+        remarks.infer("scores", "labels", "integers with exactly one 1 along the class axis are one-hot labels")
+        return as_labels(values.argmax(axis=1), where=where, image_names=names)
+    why = "floats in [0, 1] with a class axis"
+    if values.dtype.kind == "f":
+        scores, rounding = as_probabilities(values, where=where, image_names=names, class_axis=True)
+        remarks.inferred.extend(rounding)
+    elif values.min() >= 0 and values.max() <= 1:
+        scores, why = values.astype(np.float32), "zeros and ones with a class axis, but not one-hot"
+    elif values.dtype == np.uint8:
+        scores, why = values, "uint8 with a class axis stands for probability * 255"
+    else:
+        raise not_scores(values.dtype, where=where)
+    if wanted == "infer":
+        remarks.infer("scores", "probabilities", why)
+    remarks.notices.extend(filter(None, [sum_notice(scores)]))
+    return scores
+
+
+def _label_pair(target: Labels, prediction: Labels, source: Source, remarks: Remarks) -> Interpreted:
+    choices = source.choices
+    _refuse_soft_mask(target, prediction, source)
+    both = target, prediction
+    target = _binary(target, both[1].present, choices, remarks)
+    prediction = _binary(prediction, both[0].present, choices, remarks)
+    ignore_label = _void(target, choices.num_classes, choices, remarks)
+    num_classes = choices.num_classes
+    if num_classes is None:
+        inference = infer_num_classes(target, prediction, ignore_label)
+        remarks.inferred.append(inference)
+        num_classes = int(inference.value)
+    check_range(target, num_classes=num_classes, ignore_label=ignore_label, advice=_VOID_ADVICE)
+    if choices.out_of_range == "refuse":
+        advice = "raise num_classes, or pass out_of_range='count' to count it as an error"
+        check_range(prediction, num_classes=num_classes, ignore_label=ignore_label, advice=advice)
+    remarks.notices.extend(_void_notices(target, ignore_label))
+    remarks.notices.extend(_prediction_notices(target, prediction, num_classes, ignore_label))
+    return Interpreted(
+        target=target, prediction=prediction, num_classes=num_classes, ignore_label=ignore_label, remarks=remarks
+    )
+
+
+def _label_and_scores(target: Labels, scores: Array, source: Source, remarks: Remarks) -> Interpreted:
+    choices, num_classes = source.choices, scores.shape[1]
+    if choices.num_classes not in (None, num_classes):
+        expected = f"scores of {choices.num_classes} classes (num_classes)"
+        todo = "pass the number of classes the model scores"
+        raise refusal(source.prediction, expected=expected, got=f"{num_classes}", todo=todo)
+    if num_classes == 2:
+        target = _binary(target, (0, 1), choices, remarks)
+    if choices.num_classes is None:
+        remarks.infer("num_classes", num_classes, "the prediction scores this many classes")
+    ignore_label = _void(target, num_classes, choices, remarks)
+    check_range(target, num_classes=num_classes, ignore_label=ignore_label, advice=_VOID_ADVICE)
+    remarks.notices.extend(_void_notices(target, ignore_label))
+    return Interpreted(
+        target=target, prediction=scores, num_classes=num_classes, ignore_label=ignore_label, remarks=remarks
+    )
+
+
+def _refuse_soft_mask(target: Labels, prediction: Labels, source: Source) -> None:
+    """Refuse to take an 8-bit map of probabilities, or a mask blurred by JPEG, for hundreds of classes."""
+    undeclared = source.choices.scores == "infer" and source.choices.num_classes is None
+    eight_bit = prediction.values.dtype == np.uint8
+    if undeclared and eight_bit and len(prediction.present) > SOFT_MASK_LABELS and set(target.present) <= {0, 1, 255}:
+        got = f"{len(prediction.present)} different values for a target of labels {list(target.present)}"
+        todo = "pass scores='probabilities' if they are probability * 255, or scores='labels' and num_classes"
+        raise refusal(source.prediction, expected="a few labels", got=got, todo=todo)
+
+
+def _binary(labels: Labels, other: Sequence[int], choices: Choices, remarks: Remarks) -> Labels:
+    if not means_foreground(labels, other, choices):
+        return labels
+    if choices.label_255 == "infer":
+        remarks.infer("label_255", "foreground", f"{labels.where} holds only 0 and 255, so 255 is read as class 1")
+    return replace_255(labels)
+
+
+def _void(target: Labels, num_classes: int | None, choices: Choices, remarks: Remarks) -> int | None:
+    if choices.ignore_label != "infer":
+        return choices.ignore_label
+    inference = infer_void(target.present, num_classes)
+    if inference is None:
+        return None
+    remarks.inferred.append(inference)
+    return int(inference.value)
+
+
+def _void_notices(target: Labels, ignore_label: int | None) -> list[str]:
+    if ignore_label not in target.present:
+        return []
+    void = int(sum(bool(np.all(image == ignore_label)) for image in target.values))
+    return [f"{void} of {len(target.values)} images are void everywhere and have no score"] if void else []
+
+
+def _prediction_notices(target: Labels, prediction: Labels, num_classes: int, ignore_label: int | None) -> list[str]:
+    notices: list[str] = []
+    outside = [label for label in prediction.present if not 0 <= label < num_classes]
+    if outside:
+        wrong: NDArray[Any] = np.isin(prediction.values, np.array(outside, dtype=prediction.values.dtype))
+        if ignore_label in target.present:
+            wrong = wrong & (target.values != ignore_label)
+        if wrong.any():
+            notices.append(
+                f"the prediction has {int(wrong.sum()):,} pixels of no class (labels {outside[:4]}), the first at "
+                f"{prediction.place(wrong)}; they count against it"
+            )
+    if target.present == prediction.present and np.array_equal(target.values, prediction.values):
+        notices.append("target and prediction are identical, so every score is perfect; was one file given twice?")
+    return notices

@@ -1,0 +1,1 @@
+"""Kernels: the only code that touches pixels, one file a kind of device."""

@@ -1,0 +1,26 @@
+"""Torch kernel for any device: static shapes and no read-back, so nothing waits for the device."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+
+def _encode(labels: Tensor, num_classes: int, ignore_label: int | None) -> Tensor:
+    wide = labels.to(torch.int64)
+    inside = (wide >= 0) & (wide < num_classes)
+    ignored = torch.zeros_like(inside) if ignore_label is None else wide == ignore_label
+    outside = torch.where(ignored, num_classes, num_classes + 1)
+    return torch.where(inside, wide, outside)
+
+
+def tabulate(target: Tensor, prediction: Tensor, num_classes: int, ignore_label: int | None) -> Tensor:
+    """Per-image tables of (true, predicted) pairs: the same contract and values as kernels.cpu.tabulate.
+
+    target, prediction: integer [image, pixel] on one device. Returns int64 [image, C+2, C+2] there.
+    """
+    side = num_classes + 2
+    codes = _encode(target, num_classes, ignore_label) * side + _encode(prediction, num_classes, ignore_label)
+    tables = torch.zeros((target.shape[0], side * side), dtype=torch.int64, device=target.device)
+    tables.scatter_add_(1, codes, torch.ones_like(codes))
+    return tables.reshape(-1, side, side)

@@ -1,0 +1,265 @@
+"""Figures: what they say and where a click leads, not merely that there is one."""
+
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+import pytest
+from streamlit.elements.lib import streamlit_plotly_theme
+
+from app.views import base, compare, confusion, curves, images, prevalence, rules, waterfall
+
+NAN = float("nan")
+
+
+def trace(figure: go.Figure, name: str) -> Any:
+    (found,) = [each for each in figure.data if each.name == name]
+    return found
+
+
+def texts_of(figure: go.Figure) -> dict[tuple[int, int], str]:
+    written = [each for each in figure.data if each.name == "texts"]
+    return {(y, x): text for each in written for x, y, text in zip(each.x, each.y, each.text, strict=True)}
+
+
+def test_theme_colours_are_those_that_streamlit_replaces() -> None:
+    assert streamlit_plotly_theme.GRAY_90 == base.TEXT
+    assert streamlit_plotly_theme.BG_COLOR == base.GROUND
+
+
+COUNTS = np.array(
+    [[8, 2, 0, 0], [1, 4, 0, 5], [0, 0, 0, 0], [3, 0, 0, 0]]
+)  # class 2 is absent; void row, outside column
+
+
+def matrix(normalise: confusion.Normalise, **options: Any) -> go.Figure:
+    return confusion.confusion_matrix(COUNTS, class_names=["a", "b", "c"], normalise=normalise, **options)
+
+
+def test_confusion_shares_of_the_true_class() -> None:
+    texts = texts_of(matrix("true"))
+    assert texts[0, 0] == ".80"
+    assert texts[0, 1] == ".20"
+    assert texts[1, 3] == ".50", "predictions outside the classes are part of their row"
+    assert texts[2, 0] == texts[2, 2] == "∅", "a row without pixels has no shares"
+    assert texts[3, 0] == "3", "void pixels are counts, never shares"
+
+
+def test_confusion_shares_of_the_predicted_class_leave_void_out() -> None:
+    texts = texts_of(matrix("predicted"))
+    assert texts[0, 0] == ".89", "8 of 9, not of 12"
+    assert texts[2, 2] == "∅"
+
+
+def test_confusion_shares_of_all_pixels() -> None:
+    assert texts_of(matrix("all"))[0, 0] == ".40", "8 of 20 counted pixels"
+
+
+def test_confusion_counts() -> None:
+    texts = texts_of(matrix("count"))
+    assert texts[0, 0] == "8"
+    assert (0, 2) not in texts, "zero stays empty"
+
+
+def test_confusion_cells_carry_their_class_pair() -> None:
+    cells = trace(matrix("true"), "cells")
+    assert [tuple(pair) for pair in cells.customdata] == list(zip(cells.y, cells.x, strict=True))
+    assert len(cells.customdata) == 16
+
+
+def test_confusion_without_void_or_outside_has_classes_only() -> None:
+    counts = np.zeros((3, 3), dtype=np.int64)
+    counts[0, 1] = 7
+    figure = confusion.confusion_matrix(counts, class_names=["a", "b"])
+    assert len(trace(figure, "cells").customdata) == 4
+    assert list(figure.layout.yaxis.ticktext) == ["a", "b"]
+
+
+def test_confusion_colours_errors_apart_from_the_diagonal() -> None:
+    strengths = np.array(trace(matrix("true"), "colours").z)
+    assert strengths[0, 0] == pytest.approx(np.sqrt(0.8))
+    assert strengths[0, 1] == pytest.approx(-np.sqrt(0.2))
+    assert strengths[3, 0] == 0, "void has no colour"
+
+
+def test_confusion_frames_the_selected_cell() -> None:
+    frames = [shape for shape in matrix("true", selected=(1, 3)).layout.shapes if shape.name == "selected cell"]
+    assert {(shape.x0, shape.x1, shape.y0, shape.y1) for shape in frames} == {(2.5, 3.5, 0.5, 1.5)}
+    hidden = confusion.confusion_matrix(np.eye(2, dtype=int) * 0, class_names=["a"], selected=(1, 1))
+    assert not [shape for shape in hidden.layout.shapes if shape.name == "selected cell"]
+
+
+def test_confusion_hover_names_counts_and_shares() -> None:
+    hover = trace(matrix("count"), "cells").hovertext
+    assert hover[1] == "true <b>a</b> · predicted <b>b</b><br>2 pixels<br>20.0 % of true a<br>33.3 % of predicted b"
+    assert "void in the target" in hover[12]
+
+
+def test_confusion_of_the_wrong_size_says_what_is_needed() -> None:
+    with pytest.raises(ValueError, match=r"shape \(2, 2\), but 2 class names need \(3, 3\)"):
+        confusion.confusion_matrix(np.eye(2), class_names=["a", "b"])
+
+
+def test_undefined_images_have_their_own_lane() -> None:
+    figure = images.per_image_strip(
+        [0.5, NAN, 1.0], image_names=["p", "q", "r"], score_name="IoU", selected=1, mean=0.75
+    )
+    dots = trace(figure, "images")
+    assert dots.x[0] == 0.5
+    assert dots.x[1] < 0, "left of every score, never at 0"
+    assert figure.layout.xaxis.ticktext[0] == "∅"
+    assert figure.layout.xaxis.tickvals[0] == dots.x[1]
+    assert [list(each) for each in dots.customdata] == [[0], [1], [2]]
+    assert dots.marker.symbol == ("circle", "diamond", "circle")
+    assert dots.hovertext[1] == "<b>q</b><br>∅"
+    assert figure.layout.xaxis.title.text == "IoU of each image · ∅ undefined: 1 of 3"
+    assert [note.text for note in figure.layout.annotations] == ["mean 0.750"]
+
+
+def test_equal_scores_are_stacked() -> None:
+    figure = images.per_image_strip([0.5, 0.5, 0.9, 0.5], image_names=list("abcd"), score_name="IoU")
+    assert list(trace(figure, "images").y) == [0, 1, 0, 2]
+
+
+def test_axis_holds_scores_beyond_the_unit_interval() -> None:
+    figure = images.per_image_strip([-0.4, 3.0], image_names=["a", "b"], score_name="x")
+    low, high = figure.layout.xaxis.range
+    assert low < -0.4
+    assert high > 3.0
+
+
+def line(**changes: Any) -> curves.CurveLine:
+    plain = {
+        "name": "car",
+        "colour": "#112233",
+        "x": [0.0, 0.5, 1.0],
+        "y": [1.0, 0.8, 0.4],
+        "thresholds": [np.inf, 0.5, 0.1],
+    }
+    return curves.CurveLine(**(plain | changes))
+
+
+def test_roc_names_area_interval_and_operating_point() -> None:
+    figure = curves.roc_figure(
+        [line(area=0.8768, area_low=0.81, area_high=0.92, cursor=(0.5, 0.8), cursor_threshold=0.5)]
+    )
+    curve = trace(figure, "car 0.877 [0.81, 0.92]")
+    assert curve.hovertext[0].startswith("<b>car</b>, threshold above every score")
+    assert curve.hovertext[1] == "<b>car</b>, threshold 0.500<br>false positive rate 0.500<br>recall 0.800"
+    point = trace(figure, "cursor")
+    assert (point.x, point.y) == ((0.5,), (0.8,))
+    assert list(trace(figure, "guide").x) == list(trace(figure, "guide").y) == [0, 1], "the chance line"
+
+
+def test_curve_of_a_class_without_pixels_is_named_as_undefined() -> None:
+    figure = curves.roc_figure([line(x=[], y=[], thresholds=[])])
+    assert len(trace(figure, "car ∅").x) == 0
+
+
+def test_precision_recall_is_a_staircase_at_the_later_points_precision() -> None:
+    rising = curves.pr_figure([line()])
+    falling = curves.pr_figure([line(x=[1.0, 0.5, 0.0], y=[0.4, 0.8, 1.0])])
+    assert trace(rising, "car ∅").line.shape == "vh"
+    assert trace(falling, "car ∅").line.shape == "hv"
+
+
+def test_precision_recall_draws_prevalence_and_equal_f1() -> None:
+    figure = curves.pr_figure([line(baseline=0.03)], iso_f1=(0.6,))
+    assert list(trace(figure, "baseline").y) == [0.03, 0.03]
+    guide = trace(figure, "guide")
+    recall, precision = np.array(guide.x), np.array(guide.y)
+    np.testing.assert_allclose(2 * recall * precision / (recall + precision), 0.6)
+
+
+def test_long_curves_are_thinned_and_keep_their_ends() -> None:
+    x = np.linspace(0, 1, 50_001)
+    curve = trace(curves.roc_figure([line(x=x, y=x, thresholds=1 - x)]), "car ∅")
+    assert len(curve.x) <= 1000
+    assert (curve.x[0], curve.x[-1]) == (0, 1)
+
+
+def test_score_against_threshold_shows_the_chosen_one_and_leaves_gaps() -> None:
+    lines = [curves.ThresholdLine(name="car", colour="#112233", values=[0.2, NAN, 0.6], cursor_value=NAN)]
+    figure = curves.threshold_figure(lines, score_name="Dice", thresholds=[0.0, 0.5, 1.0], cursor=0.5)
+    curve = trace(figure, "car ∅")
+    assert np.isnan(curve.y[1])
+    assert curve.hovertext[1] == "<b>car</b><br>threshold 0.500<br>Dice ∅"
+    assert [each.name for each in figure.data] == ["car ∅"], "no dot where the score is undefined"
+    assert figure.layout.shapes[0].x0 == 0.5
+
+
+def test_calibration_dots_grow_with_the_number_of_pixels() -> None:
+    shown = curves.CalibrationLine(
+        name="car", colour="#112233", confidence=[0.1, 0.9], frequency=[0.2, 0.7], support=[1, 100]
+    )
+    dots = trace(curves.calibration_figure([shown]), "car")
+    assert dots.marker.size[0] < dots.marker.size[1]
+    assert dots.hovertext[1] == "<b>car</b><br>said 0.900<br>true in 0.700<br>100 pixels"
+
+
+def test_other_rules_count_undefined_and_draw_the_rest() -> None:
+    scores = [rules.RuleScore(label=name, value=value) for name, value in (("r0", 0.3), ("r1", NAN), ("r2", 0.7))]
+    figure = rules.other_rules_figure(scores, current=scores[2], score_name="IoU")
+    dots = trace(figure, "rules")
+    assert list(dots.x) == [0.3, 0.7]
+    assert [list(each) for each in dots.customdata] == [[0], [2]], "indices into all scores"
+    assert figure.layout.xaxis.title.text == "IoU under 3 rules, ∅ under 1 of them"
+    assert trace(figure, "current").x == (0.7,)
+    assert list(trace(figure, "range").x) == [0.3, 0.7]
+
+
+def test_no_rule_defined_draws_no_point() -> None:
+    score = rules.RuleScore(label="r", value=NAN)
+    figure = rules.other_rules_figure([score], current=score, score_name="IoU")
+    assert [each.name for each in figure.data] == ["range", "rules"]
+
+
+def test_disagreement_shows_values_undefined_and_absent() -> None:
+    figure = compare.disagreement_heatmap(
+        [[0.5, NAN], [0.25, 0.9]], row_names=["A", "B"], column_names=["x", "y"], absent=[[False, False], [False, True]]
+    )
+    assert texts_of(figure) == {(0, 0): "0.50", (0, 1): "∅", (1, 0): "0.25"}
+    assert [tuple(each) for each in trace(figure, "cells").customdata] == [(0, 0), (0, 1), (1, 0)]
+
+
+def test_disagreement_with_a_reference_shows_differences() -> None:
+    figure = compare.disagreement_heatmap(
+        [[0.5, 0.5], [0.25, 0.9]], row_names=["A", "B"], column_names=["x", "y"], reference=[0.5, 0.5]
+    )
+    assert texts_of(figure) == {(0, 0): "=", (0, 1): "=", (1, 0): "−0.25", (1, 1): "+0.40"}
+    strengths = np.array(trace(figure, "colours").z)
+    assert strengths[1, 1] == pytest.approx(1)
+    assert strengths[1, 0] < 0
+
+
+def test_spread_has_a_row_a_group() -> None:
+    figure = compare.spread_strip(
+        [0.1, NAN, 0.3], labels=list("pqr"), groups=["A", "B", "A"], score_name="IoU", selected=2
+    )
+    dots = trace(figure, "values")
+    assert list(dots.y) == [0, 1, 0]
+    assert dots.x[1] < 0
+    assert dots.marker.symbol == ("circle", "circle", "diamond")
+
+
+def test_waterfall_bars_have_the_length_of_the_change() -> None:
+    steps = [
+        waterfall.WaterfallStep(label="ignore", before=0.5, after=0.6),
+        waterfall.WaterfallStep(label="macro", before=0.6, after=NAN),
+        waterfall.WaterfallStep(label="0/0", before=NAN, after=0.4),
+    ]
+    figure = waterfall.waterfall(steps, score_name="IoU", start_name="A", end_name="B")
+    lengths = [each.x[0] for each in figure.data]
+    assert lengths == pytest.approx([0.5, 0.1, 0.0, 0.0, 0.4])
+    assert [each.base[0] for each in figure.data] == [0.0, 0.5, 0.6, 0.4, 0.0]
+    assert [note.text for note in figure.layout.annotations] == [
+        "<b>0.500</b>", "+0.100", "0.600 → ∅", "∅ → 0.400", "<b>0.400</b>",
+    ]  # fmt: skip
+
+
+def test_prevalence_cursor_stands_on_the_logarithmic_axis() -> None:
+    shown = prevalence.PrevalenceLine(name="Dice", colour="#112233", scores=[0.1, 0.9])
+    figure = prevalence.prevalence_figure([shown], prevalences=[0.001, 1.0], cursor=0.01)
+    assert figure.layout.xaxis.type == "log"
+    assert figure.layout.annotations[0].x == pytest.approx(-2)
+    assert figure.layout.annotations[0].text == "your data 1.00 %"

@@ -1,0 +1,48 @@
+"""No name of the user's acts as markup in any figure, and no figure paints over the page."""
+
+import numpy as np
+import pytest
+
+from app.views import compare, confusion, curves, images, prevalence, rules, waterfall
+
+NAN = float("nan")
+HOSTILE = "<b>%{x}</b> $a$\n&"
+
+CURVE = curves.CurveLine(
+    name=HOSTILE, colour="#112233", x=[0.0, 1.0], y=[0.0, 1.0], thresholds=[1.0, 0.0], cursor=(0.5, 0.5), baseline=0.1
+)
+THRESHOLDS = curves.ThresholdLine(name=HOSTILE, colour="#112233", values=[0.5])
+CALIBRATION = curves.CalibrationLine(name=HOSTILE, colour="#112233", confidence=[0.5], frequency=[NAN], support=[0])
+RULE = rules.RuleScore(label=HOSTILE, value=0.5)
+STEP = waterfall.WaterfallStep(label=HOSTILE, before=0.1, after=0.2)
+PREVALENCE = prevalence.PrevalenceLine(name=HOSTILE, colour="#112233", scores=[0.5])
+
+FIGURES = {
+    "confusion": confusion.confusion_matrix(np.ones((2, 2), dtype=int), class_names=[HOSTILE]),
+    "strip": images.per_image_strip([NAN], image_names=[HOSTILE], score_name=HOSTILE),
+    "roc": curves.roc_figure([CURVE]),
+    "precision-recall": curves.pr_figure([CURVE]),
+    "threshold": curves.threshold_figure([THRESHOLDS], score_name=HOSTILE, thresholds=[0.5], cursor=0.5),
+    "calibration": curves.calibration_figure([CALIBRATION]),
+    "rules": rules.other_rules_figure([RULE], current=RULE, score_name=HOSTILE),
+    "disagreement": compare.disagreement_heatmap([[0.5]], row_names=[HOSTILE], column_names=[HOSTILE]),
+    "spread": compare.spread_strip([0.5], labels=[HOSTILE], groups=[HOSTILE], score_name=HOSTILE),
+    "waterfall": waterfall.waterfall([STEP], score_name=HOSTILE, start_name=HOSTILE, end_name=HOSTILE),
+    "prevalence": prevalence.prevalence_figure([PREVALENCE], prevalences=[0.5]),
+}
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_names_cannot_act_as_markup(name: str) -> None:
+    written = str(FIGURES[name].to_dict())
+    assert "%{x" not in written
+    assert "$a" not in written
+    assert "<b>%" not in written
+    assert "&lt;b&gt;&#37;{x}" in written
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_figures_take_their_ground_from_the_page(name: str) -> None:
+    layout = FIGURES[name].layout
+    assert layout.paper_bgcolor == layout.plot_bgcolor == "rgba(0,0,0,0)"
+    assert layout.height >= 84
