@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, Literal
 
 import numpy as np
@@ -47,6 +47,12 @@ class Scene:
         """Whether the model gives a score for every class, not just labels."""
         prediction = self.dataset.predictions[model]
         return prediction.ndim == self.dataset.target.ndim + 1
+
+
+@cache
+def example_titles() -> dict[str, str]:
+    """Titles of the example data sets by key."""
+    return {info.key: info.title for info in mc.list_datasets()}
 
 
 @st.cache_resource(max_entries=8, show_spinner="Loading the data set …")
@@ -157,8 +163,12 @@ def _count(scene: Scene, model: str) -> mc.Statistics:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Report:
-    """All numbers of the Explore page, computed from statistics when they are asked for."""
+    """All numbers of the Explore page, computed from statistics when they are asked for.
 
+    key: digest and model, which name the statistics.
+    """
+
+    key: tuple[str, str]
     selection: Selection
     statistics: mc.Statistics
 
@@ -194,7 +204,8 @@ class Report:
     def confusion(self) -> NDArray[np.int64]:
         """Confusion of all images or the shown one, ignored rows removed: int64 [true+1, predicted+1]."""
         table = self.statistics.confusion
-        chosen = table[self.selection.image] if self.selection.scope else table.sum(0)
+        image = self.selection.shown_image
+        chosen = table.sum(0) if image is None else table[image]
         counts = chosen.cpu().numpy().copy()
         counts[list(self.selection.ignore)] = 0
         if self.selection.void:

@@ -69,6 +69,11 @@ def _classes() -> Setting:
     )
 
 
+def _names() -> Setting:
+    """Names, none of which holds a comma."""
+    return Setting(default=[], read=lambda text: [part for part in text[:1000].split(",") if part], write=",".join)
+
+
 def _text(default: str, limit: int = 300) -> Setting:
     return Setting(default=default, read=lambda text: text[:limit])
 
@@ -102,7 +107,12 @@ SETTINGS: dict[str, Setting] = {
     "rare": _whole(ALL_CLASSES, ALL_CLASSES, 10**5),
     "versus": _text("", 80),
     "show": _choice("value", "deviation"),
-    "libraries": _text("", 400),
+    "libraries": _names(),
+    "compare_tab": _choice("Libraries", "Rules", "Models", "Imbalance", "Curves"),
+    "rows": _choice("library", "convention"),
+    "start": _text("", 2000),
+    "end": _text("", 2000),
+    "sweep": _choice("average", "class"),
 }
 
 # Knobs of the synthetic data; without a value of their own they are as the recipe has them.
@@ -174,13 +184,23 @@ class Selection:
     rare: int
     versus: str
     show: Literal["value", "deviation"]
-    libraries: str
+    libraries: tuple[str, ...]
+    compare_tab: str
+    rows: Literal["library", "convention"]
+    start: str
+    end: str
+    sweep: Literal["average", "class"]
     knobs: tuple[tuple[str, Any], ...]
 
     @property
     def formula_record(self) -> mc.Formula:
         """The chosen formula, with its beta where it has one."""
         return mc.get_formula("fbeta", beta=self.beta) if self.formula == "fbeta" else mc.get_formula(self.formula)
+
+    @property
+    def shown_image(self) -> int | None:
+        """The image that the confusion matrix counts; None counts all."""
+        return self.image if self.scope else None
 
     @property
     def convention(self) -> mc.Convention:
@@ -293,4 +313,5 @@ def _selection(values: dict[str, Any]) -> Selection:
     parts = [int(part) for part in cell.split(".")] if cell.count(".") == 1 else []
     plain["cell"] = (parts[0], parts[1]) if parts else None
     plain["ignore"] = tuple(values["ignore"])
+    plain["libraries"] = tuple(values["libraries"])
     return Selection(**plain, knobs=tuple((name, values[name]) for name in KNOBS))

@@ -8,7 +8,7 @@ import streamlit as st
 
 import metrics_core as mc
 from app.own_files import draw_uploads
-from app.results import Scene
+from app.results import Scene, example_titles
 from app.selection import Selection, choose_data, choose_recipe
 from app.views.text import escape_markdown
 from app.views.wording import KEPT, ORDER
@@ -31,7 +31,7 @@ def draw_source(selection: Selection) -> None:
         width="stretch",
     )
     if selection.source == "example":
-        titles = {info.key: info.title for info in mc.list_datasets()}
+        titles = example_titles()
         st.selectbox("Example", list(titles), format_func=titles.__getitem__, key="data", on_change=choose_data)
     elif selection.source == "synthesize":
         _draw_recipe()

@@ -36,10 +36,13 @@ from metrics_core.disagreement import (
     RulesRange,
     RuleValue,
     Step,
+    Unchanged,
     Verdict,
     VerdictRow,
     compare,
     explain,
+    family_of,
+    formula_family,
     prevalence_sweep,
     rules_range,
     single_option_effects,
@@ -50,6 +53,8 @@ from metrics_core.files import Choices, FileError, Inference, Upload, UserData, 
 from metrics_core.formulas import FORMULAS, Formula, get_formula
 from metrics_core.inputs import InputError
 from metrics_core.presets import Preset, Quirk, evaluate_preset, list_presets, preset, score_like
+from metrics_core.presets.calls import call_source
+from metrics_core.presets.curve_areas import CurveRow, compare_curves, compare_curves_from_histogram
 from metrics_core.statistics import Statistics, merge
 from metrics_core.synthesis import RECIPES, Promise, Recipe, Synthetic, measure, synthesize
 
@@ -66,6 +71,7 @@ __all__ = [
     "Convention",
     "Curve",
     "CurveAreas",
+    "CurveRow",
     "Dataset",
     "DatasetInfo",
     "Effect",
@@ -90,6 +96,7 @@ __all__ = [
     "Synthetic",
     "ThresholdCounts",
     "Tie",
+    "Unchanged",
     "Upload",
     "UserData",
     "Verdict",
@@ -97,16 +104,21 @@ __all__ = [
     "areas_from_histogram",
     "auroc",
     "average_precision",
+    "call_source",
     "class_colours",
     "class_counts",
     "compare",
+    "compare_curves",
+    "compare_curves_from_histogram",
     "count",
     "curve_areas",
     "curves_from_histogram",
     "evaluate",
     "evaluate_preset",
     "explain",
+    "family_of",
     "formula_against_threshold",
+    "formula_family",
     "get_formula",
     "list_datasets",
     "list_presets",

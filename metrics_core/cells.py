@@ -148,7 +148,7 @@ def threshold_cells(statistics: Statistics, rule: Convention) -> Cells:
 
 def _first_axis(histogram: Histogram, rule: Convention) -> Table:
     """Counts of the histogram with the image axis that the convention's pooling asks for."""
-    return (histogram if rule.pooling == "image" else histogram.pooled()).counts.numpy()
+    return (histogram if rule.pooling == "image" else histogram.pooled()).counts.cpu().numpy()
 
 
 def class_counts(statistics: Statistics, rule: Convention) -> Cells:

@@ -56,7 +56,7 @@ class Convention:
         void: what target pixels outside 0..C-1 do: leave every count, or stay as false positives.
         out_of_range: a prediction outside 0..C-1 is a false negative of the true class, or its pixel is removed.
         class_set: all C classes, only 0..largest label seen, or only those seen in the target or the prediction.
-        threshold: None takes the counted labels (argmax); a number in [0, 1] decides each class one-vs-rest by its score.
+        threshold: None takes the counted labels (argmax); a number in [0, 1] decides each class by its own score.
         threshold_tie: whether a score equal to the threshold is positive.
     Averaging
         pooling: sum the counts of all images first, or score each image.
@@ -80,7 +80,7 @@ class Convention:
         scale: 100 for per cent. digits: round to this many decimals; None does not round.
 
     Raises:
-        ValueError: an option has a value outside its list.
+        ValueError: an option has a value outside its list or range.
     """
 
     ignored_classes: tuple[int, ...] = ()
@@ -116,6 +116,11 @@ class Convention:
                 raise ValueError(f"convention option {name} must be one of {listed}; got {value!r}")
         if self.threshold is not None and not 0 <= self.threshold <= 1:
             raise ValueError(f"threshold must lie in [0, 1] or be None for argmax; got {self.threshold}")
+        for name in ("epsilon", "mean_epsilon", "scale"):
+            if not 0 <= getattr(self, name) < math.inf:
+                raise ValueError(f"{name} must be a finite number, not below 0; got {getattr(self, name)}")
+        if self.weights != "support" and not all(math.isfinite(weight) for weight in self.weights):
+            raise ValueError(f"weights must be finite numbers or 'support'; got {self.weights}")
         # Classes are a set: sorted, so that equal conventions compare equal.
         for name in ("ignored_classes", "excluded_classes"):
             object.__setattr__(self, name, tuple(sorted(set(getattr(self, name)))))

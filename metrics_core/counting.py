@@ -10,11 +10,13 @@ import torch
 from torch import Tensor
 
 from metrics_core.bins import Bins, Histogram, suited_bins
-from metrics_core.inputs import ArrayLike, Checked, InputError, check, refuse_labels, refuse_score
+from metrics_core.inputs import ArrayLike, Checked, InputError, check, refuse_labels, refuse_score, whole_number
 from metrics_core.kernels import cpu, torch_histogram
 from metrics_core.kernels import histogram as cpu_histogram
 from metrics_core.kernels import torch as torch_kernel
 from metrics_core.statistics import Statistics
+
+LARGEST_TABLES = 2**28  # entries of all tables, 2 GiB: more than that is a mistaken number of classes
 
 
 def count(
@@ -40,29 +42,68 @@ def count(
     Raises:
         InputError: shapes, dtypes, labels or scores that cannot be counted; the message says where and what to do.
     """
+    _refuse_unlisted("out_of_range", out_of_range, ("refuse", "count"))
+    _refuse_unlisted("histogram", histogram, ("none", "pooled", "per_image"))
+    ignored = None if ignore_label is None else whole_number(ignore_label, "ignore_label")
     checked = check(target, prediction, num_classes=num_classes)
-    tables = _tabulate(checked, num_classes, ignore_label)
-    stray_targets, stray_predictions = tables[:, -1].sum(), tables[:, :-1, -1].sum()
-    if int(stray_targets):
-        refuse_labels(checked, "target", num_classes=num_classes, ignore_label=ignore_label)
-    if out_of_range == "refuse" and int(stray_predictions):
-        refuse_labels(checked, "prediction", num_classes=num_classes, ignore_label=ignore_label)
     images = checked.target.shape[0]
+    _refuse_large_tables(images, num_classes)
+    tables = _tabulate(checked, num_classes, ignored)
+    counted = None if histogram == "none" else _histogram(checked, num_classes, ignored, histogram, bins)
+    _refuse_strays(checked, tables, num_classes, ignored, out_of_range)
     return Statistics(
-        confusion=_fold(tables, num_classes, ignore_label),
+        confusion=_fold(tables, num_classes, ignored),
         image_names=_names(image_names, images, "image"),
         class_names=_names(class_names, num_classes, "class"),
-        ignore_label=ignore_label,
-        histogram=None if histogram == "none" else _histogram(checked, num_classes, ignore_label, histogram, bins),
+        ignore_label=ignored,
+        histogram=counted,
     )
 
 
+def _refuse_unlisted(name: str, value: str, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
+        raise InputError(f"{name} must be one of {', '.join(allowed)}; got {value!r}")
+
+
+def _refuse_large_tables(images: int, num_classes: int) -> None:
+    entries = images * (num_classes + 2) ** 2
+    if entries > LARGEST_TABLES:
+        raise InputError(
+            f"the tables of {images} images with {num_classes} classes would take {entries / 2**27:,.1f} GiB, but "
+            f"{LARGEST_TABLES / 2**27:.0f} is the limit; check num_classes, or count all as one image [1, pixel]"
+        )
+
+
+def _refuse_strays(
+    checked: Checked, tables: Tensor, num_classes: int, ignored: int | None, out_of_range: Literal["refuse", "count"]
+) -> None:
+    """Raise for labels that are none; the first look at values that were counted, so that no device waits before."""
+    if int(tables[:, -1].sum()):
+        refuse_labels(checked, "target", num_classes=num_classes, ignore_label=ignored)
+    strays = tables[:, :-1, -1].sum()
+    if checked.scores is not None and int(strays):
+        _refuse_undecided(checked, checked.scores)
+    if out_of_range == "refuse" and int(strays):
+        refuse_labels(checked, "prediction", num_classes=num_classes, ignore_label=ignored)
+
+
+def _refuse_undecided(checked: Checked, scores: Tensor) -> None:
+    """Raise for the first pixel whose scores name no class."""
+    if checked.from_probability:
+        bad, channel = _no_probability(scores), 1
+        expected = "probabilities of class 1 in [0, 1]; apply sigmoid first if these are logits"
+    else:
+        bad, channel, expected = scores.isnan().any(1), None, "numbers; replace NaN before scoring"
+    image, pixel = (int(i) for i in bad.nonzero()[0])
+    refuse_score(checked, image, channel, pixel, expected)
+
+
+def _no_probability(scores: Tensor) -> Tensor:
+    return ~((scores[:, 1] >= 0) & (scores[:, 1] <= 1))
+
+
 def _histogram(
-    checked: Checked,
-    num_classes: int,
-    ignore_label: int | None,
-    images: Literal["pooled", "per_image"],
-    bins: Bins | None,
+    checked: Checked, num_classes: int, ignored: int | None, images: Literal["pooled", "per_image"], bins: Bins | None
 ) -> Histogram:
     scores = checked.scores
     if scores is None:
@@ -71,45 +112,81 @@ def _histogram(
         scores = scores.float()
     chosen = bins or suited_bins(scores.dtype)
     if scores.device.type != "cpu":
-        return torch_histogram.score_histogram(
-            checked.target, scores, num_classes=num_classes, ignore_label=ignore_label, bins=chosen, images=images
-        )
-    values = scores.contiguous().numpy()
-    bad = cpu_histogram.first_bad_score(values, 0.0, 1.0)
-    if bad >= 0:
-        image, channel, pixel = (int(i) for i in np.unravel_index(bad, values.shape))
-        refuse_score(checked, image, channel, pixel, "probabilities in [0, 1]; apply softmax first if these are logits")
+        return _device_histogram(checked, scores, num_classes, ignored, images, chosen)
+    scores = scores.contiguous()
+    _refuse_bad(checked, scores)
     return cpu_histogram.score_histogram(
         checked.target.contiguous().numpy(),
-        values,
+        scores.numpy(),
         num_classes=num_classes,
-        ignore_label=ignore_label,
+        ignore_label=ignored,
         bins=chosen,
         images=images,
     )
 
 
+def _refuse_bad(checked: Checked, scores: Tensor) -> None:
+    bad = cpu_histogram.first_bad_score(scores.numpy(), 0.0, 1.0)
+    if bad < 0:
+        return
+    if checked.from_probability:
+        _refuse_undecided(checked, scores)
+    image, channel, pixel = (int(i) for i in np.unravel_index(bad, scores.shape))
+    refuse_score(checked, image, channel, pixel, "probabilities in [0, 1]; apply softmax first if these are logits")
+
+
+def _device_histogram(
+    checked: Checked,
+    scores: Tensor,
+    num_classes: int,
+    ignored: int | None,
+    images: Literal["pooled", "per_image"],
+    bins: Bins,
+) -> Histogram:
+    good = (scores >= 0) & (scores <= (255 if scores.dtype == torch.uint8 else 1))
+    # A bin outside the table would abort the device; whether a score was replaced is looked at once all is counted.
+    histogram = torch_histogram.score_histogram(
+        checked.target,
+        torch.where(good, scores, torch.zeros_like(scores)),
+        num_classes=num_classes,
+        ignore_label=ignored,
+        bins=bins,
+        images=images,
+    )
+    if not bool(good.all()):
+        _refuse_bad(checked, scores.cpu())
+    return histogram
+
+
 def _tabulate(checked: Checked, num_classes: int, ignore_label: int | None) -> Tensor:
-    labels = _hard(checked) if checked.labels is None else checked.labels
+    labels = _labels(checked)
     if checked.target.device.type == "cpu":
         target, prediction = checked.target.contiguous().numpy(), labels.contiguous().numpy()
         return torch.from_numpy(cpu.tabulate(target, prediction, num_classes, ignore_label))
     return torch_kernel.tabulate(checked.target, labels, num_classes, ignore_label)
 
 
-def _hard(checked: Checked) -> Tensor:
-    """Labels [image, pixel] of the highest score; the first class wins a tie."""
-    scores = checked.scores
-    if scores is None:
-        raise InputError("prediction holds no scores; this is a defect")
+def _labels(checked: Checked) -> Tensor:
+    if checked.labels is not None:
+        return checked.labels
+    if checked.scores is None:
+        raise InputError("prediction holds neither labels nor scores; this is a defect")
+    return hard_labels(checked.scores, from_probability=checked.from_probability)
+
+
+def hard_labels(scores: Tensor, *, from_probability: bool) -> Tensor:
+    """Labels [image, pixel] of the highest score in [image, class, pixel]; the first class wins a tie.
+
+    The label is C where a score is NaN, or where scores made of a probability show that it was none.
+    """
+    if from_probability:
+        return (scores[:, 1] > scores[:, 0]).to(torch.uint8).masked_fill(_no_probability(scores), 2)
     if scores.device.type != "cpu":
-        return scores.argmax(1)
+        highest, labels = scores.max(1)
+        return torch.where(highest.isnan(), scores.shape[1], labels)
     # numpy knows no bfloat16; widening keeps the order.
     wide = scores.float() if scores.dtype in (torch.bfloat16, torch.float16) else scores
-    labels, bad = cpu.argmax(wide.contiguous().numpy())
-    if bad is not None:
-        refuse_score(checked, bad[0], None, bad[1], "numbers; replace NaN before scoring")
-    return torch.from_numpy(labels)
+    return torch.from_numpy(cpu.argmax(wide.contiguous().numpy()))
 
 
 def _fold(tables: Tensor, num_classes: int, ignore_label: int | None) -> Tensor:

@@ -70,7 +70,7 @@ def score(
 
 
 def trivial_score(formula: str | Formula, statistics: Statistics, convention: Convention | None = None) -> Score:
-    """The score of always answering the commonest class of the target, under the same convention (labels, no threshold)."""
+    """The score of always answering the commonest class of the target, under the same convention but no threshold."""
     rule = replace(convention or Convention(), threshold=None)
     confusion = np.zeros_like(statistics.per_image.confusion)
     commonest = int(statistics.per_image.rows.sum(0).argmax())

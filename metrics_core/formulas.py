@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -38,10 +39,14 @@ class Formula:
     reference: str = ""
 
 
-def fbeta(beta: float = 1.0) -> Formula:
-    """F-beta: recall counts beta times as much as precision; beta > 0."""
+def _refuse_impossible_beta(beta: float) -> None:
     if not 0 < beta < float("inf"):
         raise ValueError(f"beta must be a positive finite number; got {beta}")
+
+
+def fbeta(beta: float = 1.0) -> Formula:
+    """F-beta: recall counts beta times as much as precision; beta > 0."""
+    _refuse_impossible_beta(beta)
     b2 = beta * beta
     return Formula(
         key="fbeta" if beta == 2 else f"fbeta({beta:g})",
@@ -57,6 +62,7 @@ def fbeta(beta: float = 1.0) -> Formula:
 
 def fbeta_from_precision_recall(beta: float = 1.0) -> Formula:
     """F-beta from precision and recall instead of counts: undefined when both are 0, so a wrong class can vanish."""
+    _refuse_impossible_beta(beta)
     b2 = beta * beta
 
     def ratio(tp: Counts, fp: Counts, fn: Counts, tn: Counts) -> tuple[Counts, Counts]:
@@ -77,8 +83,8 @@ def fbeta_from_precision_recall(beta: float = 1.0) -> Formula:
 
 def tversky(alpha: float = 0.3, beta: float = 0.7) -> Formula:
     """Tversky index: false positives weigh alpha, false negatives beta; alpha = beta = 1/2 is Dice, 1 is IoU."""
-    if alpha < 0 or beta < 0 or alpha + beta == 0:
-        raise ValueError(f"alpha and beta must be >= 0 and not both 0; got {alpha} and {beta}")
+    if not (alpha >= 0 and beta >= 0 and 0 < alpha + beta < float("inf")):
+        raise ValueError(f"alpha and beta must be finite, >= 0 and not both 0; got {alpha} and {beta}")
     return Formula(
         key="tversky" if (alpha, beta) == (0.3, 0.7) else f"tversky({alpha:g},{beta:g})",
         name=f"Tversky {alpha:g}/{beta:g}",
@@ -254,11 +260,16 @@ def get_formula(formula: str | Formula, **parameters: Any) -> Formula:
         ValueError: no formula has this name, or it does not take these parameters; the message lists what exists.
     """
     if isinstance(formula, Formula):
+        if parameters:
+            raise ValueError(f"{formula.key} is a formula already; give its name to set {', '.join(parameters)}")
         return formula
     name = formula.lower().replace(" ", "_").replace("-", "_")
     if parameters:
         if name not in _PARAMETRIC:
             raise ValueError(f"formula {formula!r} takes no parameters; those that do: {', '.join(_PARAMETRIC)}")
+        known = inspect.signature(_PARAMETRIC[name]).parameters
+        if unknown := [each for each in parameters if each not in known]:
+            raise ValueError(f"formula {formula!r} takes {', '.join(known)}; got {', '.join(unknown)}")
         return _PARAMETRIC[name](**parameters)
     if name not in _BY_NAME:
         raise ValueError(f"unknown formula {formula!r}; known: {', '.join(FORMULAS)}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -30,12 +31,16 @@ class InputError(ValueError):
 
 @dataclass(frozen=True, kw_only=True)
 class Checked:
-    """Canonical data: target [image, pixel]; labels [image, pixel] or scores [image, class, pixel]; spatial shape."""
+    """Canonical data: target [image, pixel]; labels [image, pixel] or scores [image, class, pixel]; spatial shape.
+
+    from_probability: the scores are 1 - p and p, of probabilities p of class 1.
+    """
 
     target: Tensor
     labels: Tensor | None
     scores: Tensor | None
     spatial: tuple[int, ...]
+    from_probability: bool = False
 
 
 def as_tensor(data: ArrayLike, name: str) -> Tensor:
@@ -44,24 +49,60 @@ def as_tensor(data: ArrayLike, name: str) -> Tensor:
     Raises:
         InputError: a masked array (its mask would be lost), a ragged list, or values that are no numbers.
     """
-    if isinstance(data, Tensor):
-        if data.is_sparse or data.is_quantized or data.is_meta:
-            raise InputError(f"{name} must be a dense tensor with values; got {data.layout} on {data.device}")
-        tensor = data.detach()
-    else:
-        if isinstance(data, np.ma.MaskedArray):
-            raise InputError(
-                f"{name} is a masked array, whose mask would be lost; fill it with a void label and pass ignore_label"
-            )
-        try:
-            array = np.asarray(data)
-        except ValueError as error:
-            raise InputError(f"{name} must be a regular array; got rows of different lengths") from error
-        if array.dtype.kind not in "buif":
-            raise InputError(f"{name} must hold numbers; got dtype {array.dtype}")
-        array = array.astype(array.dtype.newbyteorder("="), copy=False)
-        tensor = torch.from_numpy(np.ascontiguousarray(array) if array.flags.writeable else array.copy())
+    if isinstance(data, list | tuple) and data and all(isinstance(each, Tensor) for each in data):
+        data = _stacked(data, name)
+    tensor = _dense(data, name) if isinstance(data, Tensor) else _from_array(data, name)
     return tensor.to(torch.uint8) if tensor.dtype == torch.bool else tensor
+
+
+def _stacked(tensors: Sequence[Tensor], name: str) -> Tensor:
+    try:
+        return torch.stack([_dense(each, name) for each in tensors])
+    except RuntimeError as error:
+        raise InputError(f"{name} must be a regular array; got tensors of different shapes or devices") from error
+
+
+def _dense(tensor: Tensor, name: str) -> Tensor:
+    kinds = {
+        "a sparse": tensor.layout not in (torch.strided, torch.jagged),
+        "a nested": tensor.is_nested,
+        "a quantized": tensor.is_quantized,
+        "an empty (meta)": tensor.is_meta,
+    }
+    if kind := next((kind for kind, applies in kinds.items() if applies), None):
+        raise InputError(f"{name} must be a dense tensor with values; got {kind} tensor; convert it first")
+    return tensor.detach()
+
+
+def _from_array(data: Any, name: str) -> Tensor:
+    parts = data if isinstance(data, list | tuple) else [data]
+    if any(isinstance(part, np.ma.MaskedArray) for part in parts):
+        raise InputError(
+            f"{name} is a masked array, whose mask would be lost; fill it with a void label and pass ignore_label"
+        )
+    try:
+        array = np.asarray(data)
+    except ValueError as error:
+        raise InputError(f"{name} must be a regular array; got rows of different lengths") from error
+    if array.dtype.kind not in "buif" or array.dtype.itemsize > 8:
+        raise InputError(f"{name} must hold numbers of at most 64 bits; got dtype {array.dtype}")
+    array = array.astype(array.dtype.newbyteorder("="), copy=False)
+    return torch.from_numpy(array if array.flags.c_contiguous and array.flags.writeable else array.copy())
+
+
+def whole_number(value: int, name: str) -> int:
+    """The value as a Python integer.
+
+    Raises:
+        InputError: it is no integer, or one that 64 bits cannot hold.
+    """
+    try:
+        number = operator.index(value)
+    except TypeError as error:
+        raise InputError(f"{name} must be an integer; got {value!r}") from error
+    if not -(2**63) <= number < 2**63:
+        raise InputError(f"{name} must be an integer of 64 bits; got {number}")
+    return number
 
 
 def _position(index: int, spatial: tuple[int, ...]) -> str:
@@ -81,9 +122,11 @@ def check(target: ArrayLike, prediction: ArrayLike, *, num_classes: int) -> Chec
     Raises:
         InputError: wrong dtype or shape, different devices, no image, or no class.
     """
-    if num_classes < 1:
+    if whole_number(num_classes, "num_classes") < 1:
         raise InputError(f"num_classes must be at least 1; got {num_classes}")
     true, predicted = as_tensor(target, "target"), as_tensor(prediction, "prediction")
+    if true.ndim == 0 or true.numel() == 0:
+        raise InputError(f"target must be [image, *spatial] with at least one pixel; got shape {tuple(true.shape)}")
     if true.dtype not in _INTEGERS:
         raise InputError(
             f"target must hold integer labels; got {true.dtype}; convert it, e.g. target.long(), "
@@ -92,16 +135,15 @@ def check(target: ArrayLike, prediction: ArrayLike, *, num_classes: int) -> Chec
     if true.ndim == 1:
         true = true[None]
         predicted = predicted[None]
-    if true.ndim == 0 or true.shape[0] == 0 or true.numel() == 0:
-        raise InputError(f"target must be [image, *spatial] with at least one pixel; got shape {tuple(true.shape)}")
     if true.device != predicted.device:
         raise InputError(f"target is on {true.device} but prediction on {predicted.device}; move them to one device")
-    flat = true.reshape(true.shape[0], -1)
-    spatial = tuple(true.shape[1:])
+    flat, spatial = true.reshape(true.shape[0], -1), tuple(true.shape[1:])
+    if num_classes == 2 and (foreground := _foreground(true, predicted)) is not None:
+        scores = torch.cat([1 - foreground, foreground], 1)
+        return Checked(target=flat, labels=None, scores=scores, spatial=spatial, from_probability=True)
     scores = _scores(true, predicted, num_classes)
-    if scores is not None:
-        return Checked(target=flat, labels=None, scores=scores, spatial=spatial)
-    return Checked(target=flat, labels=_labels(true, predicted), scores=None, spatial=spatial)
+    labels = _labels(true, predicted) if scores is None else None
+    return Checked(target=flat, labels=labels, scores=scores, spatial=spatial)
 
 
 def _labels(true: Tensor, predicted: Tensor) -> Tensor:
@@ -118,12 +160,14 @@ def _labels(true: Tensor, predicted: Tensor) -> Tensor:
     return predicted.reshape(true.shape[0], -1)
 
 
+def _foreground(true: Tensor, predicted: Tensor) -> Tensor | None:
+    """Probabilities of class 1 [image, 1, pixel], or None when prediction holds labels or scores of both classes."""
+    one_channel = predicted.shape in (true.shape, (true.shape[0], 1, *true.shape[1:]))
+    return predicted.reshape(true.shape[0], 1, -1) if one_channel and predicted.dtype in _FLOATS else None
+
+
 def _scores(true: Tensor, predicted: Tensor, num_classes: int) -> Tensor | None:
     """Scores [image, class, pixel], or None when prediction holds labels."""
-    binary = predicted.dtype in _FLOATS and num_classes == 2
-    if binary and (predicted.shape == true.shape or predicted.shape == (true.shape[0], 1, *true.shape[1:])):
-        foreground = predicted.reshape(true.shape[0], 1, -1)
-        return torch.cat([1 - foreground, foreground], 1)
     if predicted.ndim != true.ndim + 1:
         return None
     expected = (true.shape[0], num_classes, *true.shape[1:])
@@ -169,7 +213,7 @@ def refuse_score(checked: Checked, image: int, channel: int | None, pixel: int, 
     """
     if checked.scores is None:
         raise InputError("prediction holds labels, not scores; this is a defect")
-    values = checked.scores[image, :, pixel].float()
+    values = checked.scores[image, :, pixel].double()
     if channel is None:
         channel = int(torch.isnan(values).nonzero()[0])
     where = _position(pixel, checked.spatial)

@@ -96,7 +96,13 @@ class Statistics:
         return Margins.of(self.confusion.sum(0, keepdim=True).cpu().numpy())
 
     def select(self, images: Sequence[int]) -> Statistics:
-        """Statistics of some images, by index, in the given order; a pooled histogram cannot be split and is left out."""
+        """Statistics of some images, by index, in the given order; a pooled histogram cannot be split and is left out.
+
+        Raises:
+            InputError: an index of no image, or one given twice.
+        """
+        if missing := [i for i in images if not -self.num_images <= i < self.num_images]:
+            raise InputError(f"images must be indices 0..{self.num_images - 1}; got {missing[0]}")
         index = torch.as_tensor(list(images), dtype=torch.int64, device=self.confusion.device)
         names = tuple(self.image_names[i] for i in images)
         splits = self.histogram is not None and self.histogram.images == "per_image"
@@ -152,7 +158,7 @@ def _first_of_each(parts: tuple[Statistics, ...]) -> tuple[Statistics, ...]:
         seen.update(part.image_names)
         if len(fresh) == part.num_images:
             kept.append(part)
-        elif part.histogram is not None and part.histogram.images == "pooled":
+        elif fresh and part.histogram is not None and part.histogram.images == "pooled":
             raise InputError("a repeated image cannot leave a pooled histogram; count with histogram='per_image'")
         elif fresh:
             kept.append(part.select(fresh))

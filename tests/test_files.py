@@ -223,6 +223,7 @@ BAD_FILES: dict[str, tuple[str, bytes, str]] = {
     "npz with a way out": ("masks.npz", zipped({"../../evil.npy": GREY}), "one that leads out of it"),
     "npz with an absolute path": ("masks.npz", zipped({"/etc/evil.npy": GREY}), "one that leads out of it"),
     "npz with a drive letter": ("masks.npz", zipped({"C:\\evil.npy": GREY}), "one that leads out of it"),
+    "zip with a member without a name": ("masks.zip", zipped({"\0.npy": GREY}), "one that leads out of it"),
     "npz with a text member": ("masks.npz", zipped({"a.txt": b"hello"}), "'.txt'"),
     "npz without a usual name": ("masks.npz", npz(first=[1], second=[2]), "'first', 'second'"),
     "npz with two members of one name": ("masks.npz", twins_in_zip(), "'target.npy' twice"),

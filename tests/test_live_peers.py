@@ -33,7 +33,7 @@ repeatable = settings(
     derandomize=True,
     deadline=None,
     database=None,
-    max_examples=12,
+    max_examples=20,
     suppress_health_check=[HealthCheck.too_slow],
 )
 

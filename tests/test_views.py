@@ -232,14 +232,15 @@ def test_disagreement_with_a_reference_shows_differences() -> None:
     assert strengths[1, 0] < 0
 
 
-def test_spread_has_a_row_a_group() -> None:
-    figure = compare.spread_strip(
-        [0.1, NAN, 0.3], labels=list("pqr"), groups=["A", "B", "A"], score_name="IoU", selected=2
-    )
+def test_spread_has_a_dot_a_defined_value_and_the_users_own() -> None:
+    spread = [compare.SpreadValue(value=value, calls=calls) for value, calls in ((0.1, ("p",)), (NAN, ("q",)))]
+    spread.append(compare.SpreadValue(value=0.3, calls=("r", "s")))
+    figure = compare.spread_strip(spread, score_name="IoU", own=0.2, selected=2)
     dots = trace(figure, "values")
-    assert list(dots.y) == [0, 1, 0]
-    assert dots.x[1] < 0
-    assert dots.marker.symbol == ("circle", "circle", "diamond")
+    assert list(dots.x) == [0.1, 0.3]
+    assert [list(each) for each in dots.customdata] == [[0], [2]], "indices into all values"
+    assert dots.hovertext[1] == "<b>0.3000</b><br>r<br>s"
+    assert trace(figure, "own").x == (0.2,)
 
 
 def test_waterfall_bars_have_the_length_of_the_change() -> None:

@@ -14,6 +14,7 @@ CURVE = curves.CurveLine(
 THRESHOLDS = curves.ThresholdLine(name=HOSTILE, colour="#112233", values=[0.5])
 CALIBRATION = curves.CalibrationLine(name=HOSTILE, colour="#112233", confidence=[0.5], frequency=[NAN], support=[0])
 RULE = rules.RuleScore(label=HOSTILE, value=0.5)
+SPREAD = compare.SpreadValue(value=0.5, calls=(HOSTILE,))
 STEP = waterfall.WaterfallStep(label=HOSTILE, before=0.1, after=0.2)
 PREVALENCE = prevalence.PrevalenceLine(name=HOSTILE, colour="#112233", scores=[0.5])
 
@@ -26,7 +27,7 @@ FIGURES = {
     "calibration": curves.calibration_figure([CALIBRATION]),
     "rules": rules.other_rules_figure([RULE], current=RULE, score_name=HOSTILE),
     "disagreement": compare.disagreement_heatmap([[0.5]], row_names=[HOSTILE], column_names=[HOSTILE]),
-    "spread": compare.spread_strip([0.5], labels=[HOSTILE], groups=[HOSTILE], score_name=HOSTILE),
+    "spread": compare.spread_strip([SPREAD], score_name=HOSTILE),
     "waterfall": waterfall.waterfall([STEP], score_name=HOSTILE, start_name=HOSTILE, end_name=HOSTILE),
     "prevalence": prevalence.prevalence_figure([PREVALENCE], prevalences=[0.5]),
 }

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
+import plotly.graph_objects as go
 import streamlit as st
 
 from app.results import Report
@@ -27,18 +30,33 @@ def draw_matrix(report: Report) -> None:
             label_visibility="collapsed",
         )
         st.toggle("this image", key="scope", help="Count the shown image only, not all of them.")
-    figure = confusion_matrix(
-        report.confusion(), class_names=statistics.class_names, normalise=selection.matrix, selected=selection.cell
+    figure = _figure(
+        report.key, selection.matrix, selection.cell, selection.ignore, selection.void, selection.shown_image, report
     )
     st.plotly_chart(
         figure,
         key="confusion",
-        on_select=_store_cell,
+        on_select=lambda: _store_cell(report),
         selection_mode="points",
         config=CONFIG,
         alt="confusion matrix: rows true, columns predicted class",
     )
     _draw_cell(report)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False, scope="session")
+def _figure(
+    key: tuple[str, str],
+    normalise: Literal["true", "predicted", "all", "count"],
+    cell: tuple[int, int] | None,
+    ignore: tuple[int, ...],
+    void: bool,
+    image: int | None,
+    _report: Report,
+) -> go.Figure:
+    """The figure; building it is the dearest part of a rerun, and most rules leave it as it is."""
+    names = _report.statistics.class_names
+    return confusion_matrix(_report.confusion(), class_names=names, normalise=normalise, selected=cell)
 
 
 def _draw_cell(report: Report) -> None:
@@ -62,7 +80,14 @@ def _draw_cell(report: Report) -> None:
         st.button("Clear", on_click=choose, kwargs={"cell": ""}, icon=":material/close:")
 
 
-def _store_cell() -> None:
+def _store_cell(report: Report) -> None:
+    """Choose the clicked cell, or none where it was chosen; go to an image that has such pixels."""
     cell = picked(st.session_state["confusion"])
-    if cell is not None and len(cell) == 2:
-        choose(cell="" if current().cell == cell else f"{cell[0]}.{cell[1]}")
+    if cell is None or len(cell) != 2:
+        return
+    if current().cell == cell:
+        choose(cell="")
+        return
+    per_image = report.statistics.confusion[:, cell[0], cell[1]]
+    shown = report.selection.image
+    choose(cell=f"{cell[0]}.{cell[1]}", image=int(per_image.argmax()) if not int(per_image[shown]) else shown)

@@ -20,7 +20,7 @@ def explore() -> None:
     if scene is None:
         draw_nothing_loaded()
         return
-    report = Report(selection=selection, statistics=statistics(scene, selection.model))
+    report = Report(key=(scene.digest, selection.model), selection=selection, statistics=statistics(scene, selection.model))
     draw_headline(scene, report)
     left, right = st.columns(2, gap="medium")
     with left:

@@ -2,7 +2,7 @@
 
 from metrics_core.disagreement.comparison import Row, compare
 from metrics_core.disagreement.effects import Effect, single_option_effects
-from metrics_core.disagreement.families import FAMILIES, family_of
+from metrics_core.disagreement.families import FAMILIES, family_of, formula_family
 from metrics_core.disagreement.paths import Explanation, Step, Unchanged, explain
 from metrics_core.disagreement.prevalence import PrevalenceSweep, prevalence_sweep
 from metrics_core.disagreement.rules import Rule, RulesRange, RuleValue, common_rules, rules_range
@@ -26,6 +26,7 @@ __all__ = [
     "compare",
     "explain",
     "family_of",
+    "formula_family",
     "prevalence_sweep",
     "rules_range",
     "single_option_effects",

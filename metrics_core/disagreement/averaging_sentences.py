@@ -23,10 +23,11 @@ _ORDERS = {
 def pooling(change: Change) -> str:
     """Pixels of all images together, or image by image."""
     number, rule = change.statistics.num_images, change.after.convention
-    images = words.plural(number, "image")
     if rule.pooling == "dataset":
-        return f"the pixels of {images} are pooled before dividing, instead of averaging image by image"
-    text = f"{_order(rule.order, number)}, instead of pooling the pixels of {images}"
+        return (
+            f"the pixels of {words.plural(number, 'image')} are pooled before dividing, instead of averaging by image"
+        )
+    text = f"{_order(rule.order, number)}, instead of pooling all pixels"
     per_image = change.after.with_options(order="per_image", digits=None)
     values = change.scorer.score(per_image).value.numpy() / rule.scale
     if rule.average == "none" or rule.order not in ("classes_then_images", "per_image") or np.isnan(values).all():

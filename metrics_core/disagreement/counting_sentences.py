@@ -15,7 +15,7 @@ def formula(change: Change) -> str:
     text = f"{after.name} is computed instead of {before.name}"
     for record, verb in ((after, "is"), (before, "was")):
         if record.key.startswith("fbeta_from_precision_recall"):
-            return f"{text}: predicted but nowhere right, which {verb} 0/0 instead of 0, in {_wrong_cells(change)}"
+            return f"{text}: without a true positive that {verb} 0/0, where counts give 0; {_wrong_cells(change)}"
     if before.uses_true_negatives == after.uses_true_negatives:
         return f"{text}, from the same counts"
     tp, fp, fn, tn = change.counts()[0].one_vs_rest
@@ -26,8 +26,8 @@ def formula(change: Change) -> str:
 
 def _wrong_cells(change: Change) -> str:
     score, counts = change.scores()[0], change.counts()[0]
-    wrong = (counts.tp == 0) & (counts.fp > 0) & (counts.fn > 0)
-    return change.where(wrong, score) if wrong.shape == score.included.shape else "the sums over classes if at all"
+    wrong = (counts.tp == 0) & (counts.fp + counts.fn > 0)
+    return change.where(wrong, score) if wrong.shape == score.included.shape else "one ratio of sums here"
 
 
 def library(change: Change) -> str:

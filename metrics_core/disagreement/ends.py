@@ -80,7 +80,7 @@ def _read_preset(preset: Preset, scorer: Scorer, *, quirks: bool) -> ReadEnd:
 
 
 def with_void_class(statistics: Statistics) -> tuple[Statistics, tuple[int, ...]]:
-    """Statistics in which a void label inside 0..C-1 is a class, for each library to ignore in its own way; the label."""
+    """Statistics in which a void label inside 0..C-1 is a class that each library ignores in its own way; the label."""
     label = statistics.ignore_label
     if label is None or not 0 <= label < statistics.num_classes:
         return statistics, ()

@@ -87,8 +87,8 @@ def explain(
     """Option-by-option path from one score to another on the same data.
 
     start, end: presets, (formula, convention) pairs, or conventions of formula=. quirks=False takes presets without
-    their libraries' known defects. Beside presets, a void label inside 0..C-1 is an ignored class. The steps add up to end_value - start_value, and so do their attributions. Where
-    scores between the ends can be undefined, the order avoids that if it can.
+    their libraries' known defects. Beside presets, a void label inside 0..C-1 is an ignored class. The steps add up to
+    end_value - start_value, and so do their attributions. The order avoids undefined scores on the way where it can.
 
     Raises:
         ValueError: an end without formula, of another formula than the one asked for, or for other classes.
@@ -181,9 +181,9 @@ class _Walk:
 
     def _note(self, way: Plan) -> str:
         notes = [
-            f"the {name} is undefined: {end.reason or 'no number comes out of it'}"
+            f"the {name} is " + (f"undefined: {end.reason}" if math.isnan(end.value) else "infinite")
             for name, end in (("start", self.first), ("end", self.last))
-            if math.isnan(end.value)
+            if not math.isfinite(end.value)
         ]
         if way.method == "sampled":
             notes.append(f"more than {MOST_EXACT} options differ: attributions are means over {SAMPLED_ORDERS} orders")

@@ -124,7 +124,8 @@ def _check_expansion(size: int, packed: int, *, where: str, limits: Limits) -> N
 
 def _is_clutter(info: zipfile.ZipInfo) -> bool:
     parts = info.filename.lower().split("/")
-    return info.is_dir() or parts[0] == "__macosx" or parts[-1] in _CLUTTER or parts[-1].startswith("._")
+    is_folder = info.filename.endswith("/")  # ZipInfo.is_dir fails on an empty name
+    return is_folder or parts[0] == "__macosx" or parts[-1] in _CLUTTER or parts[-1].startswith("._")
 
 
 def _too_many(where: str, count: int, limits: Limits) -> FileError:

@@ -8,7 +8,6 @@ waiting for the previous one.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from typing import Any
@@ -70,7 +69,7 @@ def _tabulate_range(target, prediction, num_classes, ignored, tables):  # pyrigh
 
 @njit(nogil=True, cache=True)
 def _argmax(scores, labels):  # pyright: ignore
-    """First class with the highest score per pixel; returns the first pixel whose scores hold NaN, or -1."""
+    """First class with the highest score per pixel, or C where a score is NaN."""
     best = scores[0].copy()
     labels[:] = 0
     for c in range(1, scores.shape[0]):
@@ -80,9 +79,7 @@ def _argmax(scores, labels):  # pyright: ignore
             best[i] = scores[c, i] if higher else best[i]
     for c in range(scores.shape[0]):
         for i in range(labels.size):
-            if scores[c, i] != scores[c, i]:
-                return i
-    return -1
+            labels[i] = labels[i] if scores[c, i] == scores[c, i] else scores.shape[0]
 
 
 def threads_for(pixels: int) -> int:
@@ -90,13 +87,14 @@ def threads_for(pixels: int) -> int:
     return 1 if pixels < SMALL_WORK else max(1, min(os.cpu_count() or 1, 8))
 
 
-def _shares(images: int, pixels: int, threads: int) -> Iterator[tuple[slice, slice]]:
-    """Cut images, or the pixels of each image when images are few, into one share a thread."""
+def _pieces(images: int, pixels: int, threads: int) -> list[tuple[slice, slice]]:
+    """Cut the work into contiguous pieces, one a thread: whole images, or parts of each image where images are few."""
     by_image = images >= threads
-    bounds = np.linspace(0, images if by_image else pixels, threads + 1).astype(int)
-    for start, stop in pairwise(bounds):
-        share = slice(int(start), int(stop))
-        yield (share, slice(None)) if by_image else (slice(None), share)
+    bounds = np.linspace(0, images if by_image else pixels, threads + 1).astype(int).tolist()
+    cuts = [slice(start, stop) for start, stop in pairwise(bounds)]
+    if by_image:
+        return [(cut, slice(None)) for cut in cuts]
+    return [(slice(image, image + 1), cut) for image in range(images) for cut in cuts]
 
 
 def tabulate(target: Labels, prediction: Labels, num_classes: int, ignore_label: int | None) -> NDArray[np.int64]:
@@ -105,34 +103,28 @@ def tabulate(target: Labels, prediction: Labels, num_classes: int, ignore_label:
     target, prediction: integer [image, pixel]. Returns int64 [image, C+2, C+2]: index C is ignore_label when that lies
     outside 0..C-1, index C+1 every other label outside.
     """
-    images, pixels = target.shape
-    # A label no array can hold stands for "none": it must not be a legal label of any dtype used here.
-    ignored = np.iinfo(np.int64).min if ignore_label is None else ignore_label
+    # Classes are recognised before the ignored label, so that class 0 in its place ignores nothing.
+    ignored = 0 if ignore_label is None else ignore_label
     side = num_classes + 2
-    threads = threads_for(target.size)
-    if threads == 1:
-        tables = np.zeros((images, side, side), np.int64)
-        _tabulate_range(target, prediction, num_classes, ignored, tables)
+
+    def tabulate_piece(piece: tuple[slice, slice]) -> NDArray[np.int64]:
+        tables = np.zeros((piece[0].stop - piece[0].start, side, side), np.int64)
+        _tabulate_range(target[piece], prediction[piece], num_classes, ignored, tables)
         return tables
 
-    def one_share(share: tuple[slice, slice]) -> NDArray[np.int64]:
-        part = np.zeros((len(range(images)[share[0]]), side, side), np.int64)
-        _tabulate_range(target[share], prediction[share], num_classes, ignored, part)
-        return part
-
+    images, pixels = target.shape
+    threads = threads_for(target.size)
+    if threads == 1:
+        return tabulate_piece((slice(0, images), slice(None)))
     with ThreadPoolExecutor(threads) as pool:
-        parts = list(pool.map(one_share, _shares(images, pixels, threads)))
-    return np.concatenate(parts) if images >= threads else np.sum(parts, axis=0)
+        tables = np.concatenate(list(pool.map(tabulate_piece, _pieces(images, pixels, threads))))
+    return tables if images >= threads else tables.reshape(images, threads, side, side).sum(1)
 
 
-def argmax(scores: NDArray[Any]) -> tuple[NDArray[np.integer[Any]], tuple[int, int] | None]:
-    """Labels [image, pixel] of the highest score in scores [image, class, pixel] (first wins a tie), and where NaN is.
-
-    The second value is (image, pixel) of the first NaN, or None.
-    """
+def argmax(scores: NDArray[Any]) -> NDArray[np.integer[Any]]:
+    """Labels [image, pixel] of the highest of scores [image, class, pixel]: first wins a tie, C where one is NaN."""
     images, num_classes, pixels = scores.shape
-    labels = np.empty((images, pixels), np.uint8 if num_classes <= 256 else np.int32)
+    labels = np.empty((images, pixels), np.uint8 if num_classes < 256 else np.int32)
     with ThreadPoolExecutor(threads_for(scores.size)) as pool:
-        found = list(pool.map(lambda image: _argmax(scores[image], labels[image]), range(images)))
-    bad = next(((image, int(pixel)) for image, pixel in enumerate(found) if pixel >= 0), None)
-    return labels, bad
+        list(pool.map(lambda image: _argmax(scores[image], labels[image]), range(images)))
+    return labels

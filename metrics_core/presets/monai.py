@@ -162,11 +162,16 @@ _OVERLAP_GRID = (
     *grid(include_background=_BACKGROUND, ignore_empty=(True, False), reduction=("mean", "mean_batch", "mean_channel")),
     *grid(include_background=_BACKGROUND, ignore_empty=(True, False), reduction=("none", "sum")),
 )
-_CONFUSION_GRID = grid(
-    include_background=_BACKGROUND,
-    metric_name=("precision", "sensitivity", "specificity", "threat score", "f1 score", "accuracy"),
-    compute_sample=(True, False),
-    reduction=("mean", "mean_batch", "mean_channel", "none"),
+_NAMES = ("precision", "sensitivity", "specificity", "threat score", "f1 score", "accuracy")
+_CONFUSION_GRID = tuple(
+    arguments
+    for arguments in grid(
+        include_background=_BACKGROUND,
+        metric_name=_NAMES,
+        compute_sample=(True, False),
+        reduction=("mean", "mean_batch", "mean_channel", "none"),
+    )
+    if arguments["compute_sample"] or arguments["reduction"] != "none"
 )
 _EMPTY = flag(True)
 FUNCTIONS = (

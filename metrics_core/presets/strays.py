@@ -98,7 +98,8 @@ def _two_labels(preset: Preset, pixels: Pixels) -> Pixels:
 
 def _wrong_class(preset: Preset, pixels: Pixels) -> Pixels:
     """Any prediction other than the target is one false positive and one false negative of the pooled counts."""
-    _refuse(preset, pixels, pixels.strays if preset.num_classes == 1 else pixels.strays & False)
+    if preset.num_classes == 1:
+        _refuse(preset, pixels, pixels.strays)
     wrong = (pixels.target + 1) % preset.num_classes
     return replace(pixels, prediction=np.where(pixels.strays, wrong, pixels.prediction))
 

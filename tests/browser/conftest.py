@@ -24,6 +24,8 @@ START_SECONDS = 60
 IDLE = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 # Streamlit asks for these below the page's own path first and goes on when they are not there.
 PROBES = ("/_stcore/health", "/_stcore/host-config")
+# Two cores that also run other tests are slow at times; nothing here waits longer than it must.
+expect.set_options(timeout=20_000)
 FLAGS = (
     "--headless",
     "--no-sandbox",
@@ -48,7 +50,7 @@ class Server:
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """Serve app/main.py on a free port until the session ends."""
     log = tmp_path_factory.mktemp("server") / "stderr.txt"
-    port = _free_port()
+    port = free_port()
     command = [sys.executable, "-m", "streamlit", "run", "app/main.py", "--server.headless", "true"]
     command += ["--server.address", HOST, "--server.port", str(port)]
     with log.open("w") as stderr, subprocess.Popen(command, cwd=ROOT, stdout=stderr, stderr=stderr) as process:
@@ -139,7 +141,7 @@ def _wait_until_healthy(server: Server, process: subprocess.Popen[bytes]) -> Non
     pytest.fail(f"the dashboard did not start:\n{server.log.read_text()}")
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         return probe.getsockname()[1]

@@ -12,12 +12,12 @@ from app.views.error_map import Pick, picked_pixel
 _FOLDER = Path(__file__).parent
 _SCRIPTS = ("pixels.js", "painting.js", "controls.js", "viewer.js")
 
-_HTML = '<div class="error-map"></div>'
-_CSS = (_FOLDER / "style.css").read_text(encoding="utf-8")
+HTML = '<div class="error-map"></div>'
+CSS = (_FOLDER / "style.css").read_text(encoding="utf-8")
 # One module for the browser: the parts are separate files for the reader only.
-_JS = "\n".join((_FOLDER / name).read_text(encoding="utf-8") for name in _SCRIPTS)
+JS = "\n".join((_FOLDER / name).read_text(encoding="utf-8") for name in _SCRIPTS)
 
-_canvas = component("metric_explorer_error_map", html=_HTML, css=_CSS, js=_JS)
+_canvas = component("metric_explorer_error_map", html=HTML, css=CSS, js=JS)
 
 
 def error_map(

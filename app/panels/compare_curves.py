@@ -1,0 +1,73 @@
+"""Curves: the choices behind the area under a curve, and what each of them makes of these scores."""
+
+from __future__ import annotations
+
+import math
+
+import streamlit as st
+
+import metrics_core as mc
+from app.results import Report, Scene
+from app.selection import ALL_CLASSES
+from app.views.markdown import markdown_table
+from app.views.text import escape_markdown, format_score
+
+_EQUAL = 5e-4
+
+
+def draw_curve_choices(scene: Scene, report: Report) -> None:
+    """One table a question; questions whose answers make no difference here come last, in one line each."""
+    histogram, selection, names = report.statistics.histogram, report.selection, scene.dataset.class_names
+    if histogram is None:
+        st.info(
+            "This prediction holds labels only. Areas under curves need a score for every class.", icon=":material/info:"
+        )
+        return
+    st.selectbox(
+        "Class",
+        range(ALL_CLASSES, scene.num_classes),
+        format_func=lambda label: "mean of the classes" if label < 0 else names[label],
+        key="focus",
+        width=320,
+    )
+    rows = mc.compare_curves_from_histogram(
+        histogram, ignored_classes=selection.ignore, threshold=selection.threshold
+    )
+    topics: dict[str, list[mc.CurveRow]] = {}
+    for row in rows:
+        topics.setdefault(row.topic, []).append(row)
+    alike = [topic for topic, choices in topics.items() if not _differ([_value(row, selection.focus) for row in choices])]
+    for topic, choices in topics.items():
+        if topic not in alike:
+            _draw_topic(topic, choices, selection.focus)
+    if alike:
+        with st.expander(f"{len(alike)} questions whose answers give the same here"):
+            for topic in alike:
+                _draw_topic(topic, topics[topic], selection.focus)
+    st.caption(
+        "All images pooled, each class against the rest; void pixels and ignored classes are left out, and 'mean' is the "
+        "plain mean of the classes by each choice's own rule. Ties and logits are shown at the threshold of the sidebar."
+    )
+
+
+def _draw_topic(topic: str, choices: list[mc.CurveRow], focus: int) -> None:
+    rows = [
+        [row.name, _number(_value(row, focus)), ", ".join(row.libraries) or "nobody by default", row.sentence]
+        for row in choices
+    ]
+    st.markdown(f"**{escape_markdown(topic)}**")
+    st.markdown(markdown_table(("choice", "value", "made by", "what it does"), rows, numbers=("value",)))
+
+
+def _value(row: mc.CurveRow, focus: int) -> float:
+    return row.mean if focus == ALL_CLASSES else row.values[focus]
+
+
+def _number(value: float) -> str:
+    return f"{value:,.4g}" if 1 < value < math.inf else format_score(value)
+
+
+def _differ(values: list[float]) -> bool:
+    """Whether a reader of three digits would see two different values."""
+    defined = [value for value in values if not math.isnan(value)]
+    return len(defined) not in (0, len(values)) or (bool(defined) and max(defined) - min(defined) > _EQUAL)

@@ -1,0 +1,85 @@
+"""Imbalance: every score as a class becomes rarer or more frequent, the model staying as it is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import streamlit as st
+
+import metrics_core as mc
+from app.results import Report, Scene
+from app.selection import ALL_CLASSES, settle
+from app.views.base import CONFIG
+from app.views.colours import class_colours
+from app.views.prevalence import PrevalenceLine, prevalence_figure
+from app.views.text import escape_markdown, format_percent
+from app.views.wording import rule_badges
+
+_FORMULAS = ("iou", "dice", "precision", "recall", "specificity", "accuracy")
+_MATRIX = ("mcc", "kappa")
+_SWEEPS = {"average": "under your rules", "class": "of this class alone"}
+_PREVALENCES = tuple(float(share) for share in np.geomspace(1e-4, 0.9, 33))
+
+
+def draw_imbalance(scene: Scene, report: Report) -> None:
+    """Lines of all scores against the prevalence of one class, the data's own marked."""
+    selection, names = report.selection, report.statistics.class_names
+    supports = report.statistics.support.sum(0).tolist()
+    present = [label for label in range(len(names)) if supports[label] and label not in selection.ignore]
+    if len(present) < 2:
+        st.info("Prevalence can vary only where two classes or more are present and counted.", icon=":material/info:")
+        return
+    rarest = min(present, key=supports.__getitem__)
+    selection = settle(rare=selection.rare if selection.rare in present else ALL_CLASSES)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.selectbox(
+            "Class whose prevalence varies",
+            [ALL_CLASSES, *present],
+            format_func=lambda label: names[label] if label >= 0 else f"the rarest: {names[rarest]}",
+            key="rare",
+            width=320,
+        )
+        st.segmented_control(
+            "Scores", list(_SWEEPS), format_func=_SWEEPS.__getitem__, key="sweep", required=True
+        )
+    rare = rarest if selection.rare == ALL_CLASSES else selection.rare
+    sweep = _sweep(report.key, selection.sweep, rare, selection.formula, selection.beta, repr(selection.convention), report)
+    lines = [
+        PrevalenceLine(name=name, colour=colour, scores=scores)
+        for name, colour, scores in zip(sweep.names, class_colours(len(sweep.names)), sweep.values, strict=True)
+    ]
+    figure = prevalence_figure(lines, prevalences=sweep.prevalences, cursor=sweep.own_prevalence)
+    st.plotly_chart(figure, key="prevalence", config=CONFIG, alt="scores against the prevalence of the class")
+    badges = rule_badges(_rule(report, rare), names, has_void=scene.dataset.ignore_label is not None)
+    st.caption(
+        f"The same answers on each true class, {escape_markdown(names[rare])} weighted from "
+        f"{format_percent(_PREVALENCES[0], digits=2)} to {format_percent(_PREVALENCES[-1], digits=0)} of the pixels: "
+        "recall and specificity of a class stay, precision and all that holds it move. "
+        f"Rules: {escape_markdown(' · '.join(badges))}."
+    )
+
+
+def _rule(report: Report, rare: int) -> mc.Convention:
+    """The user's rules, or those that leave this class alone in the average."""
+    rule = report.selection.convention
+    if report.selection.sweep == "average":
+        return rule
+    others = tuple(label for label in range(report.statistics.num_classes) if label != rare)
+    order = "classes_then_images" if rule.order == "per_class" else rule.order
+    return replace(rule, average="macro", order=order, excluded_classes=others)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False, scope="session")
+def _sweep(
+    key: tuple[str, str], sweep: str, rare: int, formula: str, beta: float, rule: str, _report: Report
+) -> mc.PrevalenceSweep:
+    """The sweep; all but the last argument name it."""
+    selection = _report.selection
+    keys = _FORMULAS if sweep == "class" or selection.decide == "threshold" else (*_FORMULAS, *_MATRIX)
+    formulas = [mc.get_formula(name) for name in keys]
+    if selection.formula not in (*_FORMULAS, *_MATRIX):
+        formulas.append(selection.formula_record)
+    return mc.prevalence_sweep(
+        _report.statistics, formulas, _rule(_report, rare), rare_class=rare, prevalences=_PREVALENCES
+    )

@@ -1,0 +1,186 @@
+"""Libraries: what each makes of the same pixels, as a strip of one score and as a heat map of all of them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import streamlit as st
+
+import metrics_core as mc
+from app.comparison import OWN, Calls, End, Line, chosen_ends, library_calls, own_ends
+from app.panels.compare_reasons import draw_call, draw_ends, draw_steps
+from app.results import Report, Scene
+from app.selection import choose, current, settle
+from app.views.base import CONFIG
+from app.views.compare import disagreement_heatmap, spread_strip
+from app.views.picking import picked
+from app.views.text import format_score
+
+_YOURS = "your rules"
+_ROWS = {"library": "one row a library", "convention": "every average"}
+_SHOW = {"value": "score", "deviation": "difference"}
+
+
+def draw_libraries(scene: Scene, report: Report) -> None:
+    """The strip, the heat map, and beside it the way from one cell to another."""
+    calls = library_calls(scene, report.selection.model)
+    report = _settled(report, calls)
+    own = own_ends(report, calls.families)
+    ends = chosen_ends(report, calls, own)
+    _draw_spread(report, calls, own)
+    lines = _draw_choices(report, calls)
+    left, right = st.columns([1.5, 1], gap="medium")
+    with left:
+        _draw_heatmap(report, calls, own, lines, ends)
+    if ends is None:
+        right.info("Click a cell: why it is not what your rules give.", icon=":material/ads_click:")
+        return
+    with right:
+        explanation = draw_ends(report, calls, own, ends)
+    if explanation is not None:
+        draw_steps(explanation)
+    draw_call(calls, ends)
+
+
+def _settled(report: Report, calls: Calls) -> Report:
+    """The report with those settings of this page put right that the data or the libraries do not have."""
+    selection = report.selection
+    names = {line.name for line in calls.lines(selection.rows, selection.libraries)}
+    known = {row.preset.key for row in calls.averages} | {OWN + family for family in calls.families}
+    selection = settle(
+        libraries=[name for name in selection.libraries if name in calls.libraries],
+        reference=selection.reference if selection.reference in names else "",
+        start=selection.start if selection.start in known else "",
+        end=selection.end if selection.end in known else "",
+    )
+    return replace(report, selection=selection)
+
+
+def _draw_spread(report: Report, calls: Calls, own: dict[str, End]) -> None:
+    family = mc.formula_family(report.selection.formula_record)
+    spread = calls.spread(family)
+    if not spread:
+        name = report.selection.formula_record.name
+        st.caption(f"No library call here computes {name}; the heat map holds the scores that libraries share.")
+        return
+    number = sum(len(each.calls) for each in spread)
+    title = mc.FAMILIES[family]
+    defined = [each.value for each in spread if not math.isnan(each.value)]
+    low, high = (format_score(value) for value in (min(defined), max(defined))) if defined else ("∅", "∅")
+    shown = f"{title} of the same pixels: {number} library calls, {len(spread)} values from {low} to {high}"
+    st.plotly_chart(
+        spread_strip([each.shown for each in spread], score_name=shown, own=own[family].value),
+        key="spread",
+        on_select=lambda: _choose_value([each.calls[0].preset.key for each in spread]),
+        selection_mode="points",
+        config=CONFIG,
+        alt=shown,
+    )
+
+
+def _draw_choices(report: Report, calls: Calls) -> tuple[Line, ...]:
+    """Widgets that say which rows there are and what they show; returns the rows."""
+    selection = report.selection
+    with st.container(horizontal=True, vertical_alignment="center"):
+        _choice("Rows", "rows", _ROWS)
+        _choice("Show", "show", _SHOW)
+        lines = calls.lines(selection.rows, selection.libraries)
+        if selection.show == "deviation":
+            names = ["", *(line.name for line in lines)]
+            st.selectbox(
+                "From",
+                names,
+                format_func=lambda name: f"from {name or _YOURS}",
+                key="reference",
+                label_visibility="collapsed",
+                width=220,
+            )
+        st.multiselect(
+            "Libraries",
+            calls.libraries,
+            key="libraries",
+            placeholder="all libraries",
+            label_visibility="collapsed",
+            width=220,
+        )
+    return lines
+
+
+def _choice(label: str, key: str, words: dict[str, str]) -> None:
+    st.segmented_control(
+        label, list(words), format_func=words.__getitem__, key=key, required=True, label_visibility="collapsed"
+    )
+
+
+def _draw_heatmap(
+    report: Report, calls: Calls, own: dict[str, End], lines: Sequence[Line], ends: tuple[End, End] | None
+) -> None:
+    keys = [[OWN + family for family in calls.families]]
+    values = [[own[family].value for family in calls.families]]
+    notes = [["the rules of the sidebar"] * len(calls.families)]
+    for line in lines:
+        found = [line.calls.get(family) for family in calls.families]
+        keys.append([rows[0].preset.key if rows else "" for rows in found])
+        values.append([rows[0].fraction if rows else math.nan for rows in found])
+        notes.append([calls.note(rows[0], rows) if rows else "" for rows in found])
+    names = [_YOURS, *(line.name for line in lines)]
+    absent = np.array([[not key for key in row] for row in keys])
+    reference = None
+    if report.selection.show == "deviation":
+        reference = values[names.index(report.selection.reference or _YOURS)]
+        absent |= np.isnan(reference)
+    places = {key: (row, column) for row, line in enumerate(keys) for column, key in enumerate(line) if key}
+    start, end = (places.get(each.key) for each in ends) if ends else (None, None)
+    figure = disagreement_heatmap(
+        values,
+        row_names=names,
+        column_names=[mc.FAMILIES[family].split(" / ")[0] for family in calls.families],
+        absent=absent,
+        reference=reference,
+        notes=notes,
+        start=start,
+        end=end,
+    )
+    st.plotly_chart(
+        figure,
+        key="heatmap",
+        on_select=lambda: _choose_cell(keys),
+        selection_mode="points",
+        config=CONFIG,
+        alt="heat map: scores of libraries, one column a score",
+    )
+    label = "" if not calls.has_void else " with the data's void label"
+    st.caption(
+        f"Libraries are called{label}, and know none of the sidebar's rules; each cell is the call closest to the "
+        "library's defaults. Blank: no such call, or nothing to compare with. "
+        "Click one cell, then another: the way from the first to the second."
+    )
+
+
+def _choose_cell(keys: Sequence[Sequence[str]]) -> None:
+    cell = picked(st.session_state["heatmap"])
+    if cell is not None and len(cell) == 2:
+        _choose_key(keys[cell[0]][cell[1]])
+
+
+def _choose_value(keys: Sequence[str]) -> None:
+    index = picked(st.session_state["spread"])
+    if index is not None:
+        _choose_key(keys[index[0]])
+
+
+def _choose_key(key: str) -> None:
+    """A first click explains the cell from the user's rules, a second from the first cell; a third begins again."""
+    selection = current()
+    if selection.start and selection.end:
+        choose(start="", end="")
+    elif key in (selection.start, selection.end):
+        choose(start="", end="")
+        return
+    elif selection.start or selection.end:
+        choose(start=selection.start or selection.end, end=key)
+        return
+    choose(**{"start" if key.startswith(OWN) else "end": key})

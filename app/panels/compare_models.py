@@ -1,0 +1,81 @@
+"""Models: which of two is better, under which rules, and what turns the verdict round."""
+
+from __future__ import annotations
+
+import math
+
+import streamlit as st
+
+import metrics_core as mc
+from app.results import Report, Scene, statistics
+from app.selection import choose, choose_data, settle
+from app.views.base import CONFIG
+from app.views.tables import VerdictRow, verdict_table
+from app.views.text import escape_markdown, format_score
+from app.views.verdict import verdict_figure
+
+
+def draw_models(scene: Scene, report: Report) -> None:
+    """The verdict under the chosen rules and under the usual ones."""
+    others = [name for name in scene.dataset.predictions if name != report.selection.model]
+    if not others:
+        _draw_one_model()
+        return
+    versus = report.selection.versus if report.selection.versus in others else others[0]
+    if len(others) > 1:
+        settle(versus=versus)
+        st.selectbox("Against", others, format_func=escape_markdown, key="versus")
+    formula, rule = report.score.formula, report.selection.convention
+    found = mc.verdict(report.statistics, statistics(scene, versus), formula, rule)
+    _draw_words(found, formula, report.selection.model, versus)
+    rows = [_row(row) for row in sorted(found.rows, key=lambda row: _order(row.a - row.b))]
+    current = VerdictRow(rule="your rules", first=found.current.a, second=found.current.b)
+    names = {"first_name": report.selection.model, "second_name": versus}
+    better = "higher" if formula.best > formula.worst else "lower"
+    figure = verdict_figure(rows, current=current, score_name=formula.name, better=better, **names)
+    st.plotly_chart(figure, key="verdict", config=CONFIG, alt="one dot a rule: difference of the two models' scores")
+    table = verdict_table([current, *rows], better=better, **names)
+    st.dataframe(table, hide_index=True, key="verdicts", alt="scores of both models under every rule")
+    st.caption(
+        f"{found.images} images that both models have. Void and ignored classes are as in the sidebar; a rule leaves out "
+        "those of its choices that make no difference."
+    )
+
+
+def _order(difference: float) -> float:
+    return math.inf if math.isnan(difference) else -difference
+
+
+def _row(row: mc.VerdictRow) -> VerdictRow:
+    return VerdictRow(rule=row.label, first=row.a, second=row.b)
+
+
+def _draw_words(found: mc.Verdict, formula: mc.Formula, first: str, second: str) -> None:
+    names = {"a": escape_markdown(first), "b": escape_markdown(second)}
+    rules = {winner: sum(len(row.labels) for row in found.rows if row.winner == winner) for winner in ("a", "b")}
+    every = sum(len(row.labels) for row in found.rows)
+    current = found.current
+    verdict = f"**{names[current.winner]} wins**" if current.winner in names else f"**{current.winner}**"
+    st.markdown(
+        f"Your rules: {verdict}, {formula.name} {format_score(current.a)} ({names['a']}) against "
+        f"{format_score(current.b)} ({names['b']}). Of {every} usual rules, "
+        f"**{rules['a']}** prefer {names['a']} and **{rules['b']}** {names['b']}."
+    )
+    if found.flip is not None:
+        scores = f"{format_score(found.flip.a)} against {format_score(found.flip.b)}"
+        st.markdown(f"The smallest change that turns it round: {escape_markdown(found.flip.description)} ({scores}).")
+    elif current.winner in names:
+        st.markdown("No change of one or two rules turns it round.")
+
+
+def _draw_one_model() -> None:
+    st.info("A verdict needs two models on the same images; these data have one.", icon=":material/info:")
+    for info in mc.list_datasets():
+        if len(info.model_names) > 1:
+            label = f"Open {escape_markdown(info.title)}: {escape_markdown(' and '.join(info.model_names))}"
+            st.button(label, on_click=_open, args=(info.key,), key=f"open_{info.key}")
+
+
+def _open(key: str) -> None:
+    choose_data()
+    choose(source="example", data=key)

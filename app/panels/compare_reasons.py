@@ -1,0 +1,115 @@
+"""Reasons: the way from one score to another, option by option, and the call that gives the number."""
+
+from __future__ import annotations
+
+import math
+
+import streamlit as st
+
+import metrics_core as mc
+from app.comparison import Calls, End, library_name
+from app.results import Report
+from app.selection import choose
+from app.views.base import CONFIG
+from app.views.markdown import markdown_table
+from app.views.text import escape_markdown, format_difference, format_score
+from app.views.waterfall import WaterfallStep, waterfall
+
+
+def draw_ends(report: Report, calls: Calls, own: dict[str, End], ends: tuple[End, End]) -> mc.Explanation | None:
+    """The two ends to choose and the waterfall between them; returns the explanation."""
+    titles = {end.key: f"{format_score(end.value)} · {end.title}" for end in own.values()}
+    titles |= {row.preset.key: _title(row) for row in calls.averages}
+    start, end = ends
+    defaults = {"start": "your rules", "end": f"furthest: {titles[end.key]}"}
+    for key, label in (("start", "1 From"), ("end", "2 To")):
+        st.selectbox(
+            label,
+            ["", *titles],
+            format_func=lambda choice, key=key: titles.get(choice, defaults[key]),
+            key=key,
+        )
+    refused = [side.row.reason for side in ends if side.row is not None and side.row.reason]
+    if refused:
+        st.info(escape_markdown("; ".join(dict.fromkeys(refused))), icon=":material/block:")
+        return None
+    try:
+        explanation = mc.explain(report.statistics, start=start.meaning, end=end.meaning)
+    except mc.InputError as error:
+        st.info(escape_markdown(str(error)), icon=":material/block:")
+        return None
+    _draw_waterfall(explanation, start, end)
+    if report.selection.start or report.selection.end:
+        st.button("Clear", on_click=choose, kwargs={"start": "", "end": ""}, icon=":material/close:", key="clear_ends")
+    return explanation
+
+
+def _title(row: mc.Row) -> str:
+    name = row.preset.key.replace("_0_9", " 0.9")
+    return f"{format_score(row.fraction)} · {name}"
+
+
+def _draw_waterfall(explanation: mc.Explanation, start: End, end: End) -> None:
+    before, after = format_score(explanation.start_value), format_score(explanation.end_value)
+    change = format_difference(explanation.total)
+    st.markdown(f"**{before} → {after}** &nbsp; {change}")
+    if not explanation.steps:
+        if not math.isnan(explanation.total):
+            st.caption("Nothing in which the two differ matters on these data.")
+        return
+    figure = waterfall(
+        [WaterfallStep(label=step.label, before=step.before, after=step.after) for step in explanation.steps],
+        score_name=mc.FAMILIES[end.family],
+        start_name=_short(start),
+        end_name=_short(end),
+    )
+    alt = f"from {before} to {after}: " + ", ".join(
+        f"{step.label} {format_difference(step.delta)}" for step in explanation.steps
+    )
+    st.plotly_chart(figure, key="waterfall", config=CONFIG, alt=alt)
+
+
+def _short(end: End) -> str:
+    return "your rules" if end.row is None else library_name(end.row)
+
+
+def draw_steps(explanation: mc.Explanation) -> None:
+    """Every step in words, and what makes no difference."""
+    shared = explanation.order_matters and explanation.attribution != "none"
+    columns = ["option", "from", "to", "change", *(["in any order"] if shared else []), "why, on these data"]
+    rows = [
+        [
+            step.label,
+            step.start,
+            step.end,
+            format_difference(step.delta),
+            *([format_difference(step.attribution)] if shared else []),
+            step.sentence,
+        ]
+        for step in explanation.steps
+    ]
+    if rows:
+        st.markdown(markdown_table(columns, rows, numbers=("change", "in any order")))
+    notes = [explanation.note] if explanation.note else []
+    if shared:
+        notes.append("the change of an option depends on what was changed before; 'in any order' is its mean over all orders")
+    if notes:
+        st.caption(escape_markdown(". ".join(note[0].upper() + note[1:] for note in notes) + "."))
+    if explanation.unchanged:
+        with st.expander(f"{len(explanation.unchanged)} more options differ and change nothing"):
+            st.markdown("\n".join(f"- {escape_markdown(each.sentence)}" for each in explanation.unchanged))
+
+
+def draw_call(calls: Calls, ends: tuple[End, End]) -> None:
+    """The code that prints the number of an end with the library itself, and the library's known defects."""
+    rows = {end.key: end.row for end in reversed(ends) if end.row is not None}
+    for row in rows.values():
+        with st.expander(f"The call that gives {format_score(row.value)}: {escape_markdown(row.preset.key)}", expanded=True):
+            st.caption(escape_markdown(calls.convention(row)))
+            st.code(mc.call_source(row.preset), language="python")
+            for quirk in row.quirks:
+                st.markdown(
+                    f":orange-badge[known defect] **{escape_markdown(quirk.title)}.** "
+                    f"{escape_markdown(quirk.description)} :small[{escape_markdown(quirk.source)}]"
+                )
+            st.caption(f"Source of the convention: {escape_markdown(row.preset.source)}")

@@ -1,0 +1,55 @@
+"""Rules: which single option moves the score most on these data."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+import metrics_core as mc
+from app.results import Report, Scene
+from app.views.base import CONFIG
+from app.views.effects import EffectBar, effects_figure
+from app.views.markdown import markdown_table
+from app.views.text import escape_markdown, format_difference, format_score
+
+_SHOWN = 12
+
+
+def draw_rules(scene: Scene, report: Report) -> None:
+    """Every single change of a rule that moves the score, the largest first."""
+    formula = report.score.formula
+    effects = mc.single_option_effects(report.statistics, formula, report.selection.convention)
+    if not effects:
+        st.info("No single rule moves this score: these data decide it alone.", icon=":material/check_circle:")
+        return
+    first = effects[0]
+    st.markdown(
+        f"Most: **{escape_markdown(first.label)}**, {escape_markdown(first.end)} instead of "
+        f"{escape_markdown(first.start)}: {formula.name} **{format_score(first.value)}** "
+        f"({format_difference(first.delta)}). {len(effects)} single changes move the score."
+    )
+    bars = [
+        EffectBar(label=f"{effect.label}: {effect.end}", value=effect.value, delta=effect.delta)
+        for effect in effects[:_SHOWN]
+    ]
+    alt = "; ".join(f"{bar.label} {format_difference(bar.delta)}" for bar in bars)
+    st.plotly_chart(effects_figure(bars, score_name=formula.name), key="effects", config=CONFIG, alt=alt)
+    st.markdown(_table(effects[:_SHOWN]))
+    if len(effects) > _SHOWN:
+        with st.expander(f"{len(effects) - _SHOWN} smaller ones"):
+            st.markdown(_table(effects[_SHOWN:]))
+
+
+def _table(effects: tuple[mc.Effect, ...]) -> str:
+    rows = [
+        [
+            effect.label,
+            effect.start,
+            effect.end,
+            format_score(effect.value),
+            format_difference(effect.delta),
+            effect.sentence,
+        ]
+        for effect in effects
+    ]
+    columns = ("option", "from", "to", "score", "change", "why, on these data")
+    return markdown_table(columns, rows, numbers=("score", "change"))
