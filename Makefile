@@ -12,6 +12,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --constraint constraints.txt
 FROM_TORCH_INDEX := $(if $(TORCH_INDEX),$(INSTALL) --index-url $(TORCH_INDEX) --no-deps torch)
+# Compiles the kernels into numba's cache, so that the first user does not wait.
+WARM_UP := $(BIN)/python -m metrics_core.warm_up
 SOURCES := metrics_core app tests
 
 .DEFAULT_GOAL := help
@@ -52,9 +54,11 @@ $(BIN)/python:
 $(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
 	$(FROM_TORCH_INDEX)
 	$(INSTALL) --editable .
+	$(WARM_UP)
 	@touch $@
 
 $(VENV)/.installed-test: pyproject.toml constraints.txt | $(BIN)/python
 	$(FROM_TORCH_INDEX)
 	$(INSTALL) --editable '.[test,peers]'
+	$(WARM_UP)
 	@touch $@ $(VENV)/.installed

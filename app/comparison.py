@@ -24,11 +24,19 @@ _DIGITS = 4
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """A row of the heat map; calls: those of each family, the one nearest to the library's defaults first."""
+    """A row of the heat map; calls: those of each family, the one nearest to the library's defaults first.
 
-    name: str
+    averaging: how its calls average, in words; "" where they differ.
+    """
+
     library: str
+    averaging: str
     calls: dict[str, tuple[mc.Row, ...]]
+
+    @property
+    def name(self) -> str:
+        """Library and averaging."""
+        return f"{self.library} · {self.averaging}" if self.averaging else self.library
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,8 +161,8 @@ def _lines(named: Iterable[tuple[str, str, mc.Row]]) -> tuple[Line, ...]:
         found.setdefault((library, averaging), {}).setdefault(row.family, []).append(row)
     return tuple(
         Line(
-            name=f"{library} · {averaging}" if averaging else library,
             library=library,
+            averaging=averaging,
             calls={family: tuple(sorted(rows, key=_arguments)) for family, rows in calls.items()},
         )
         for (library, averaging), calls in found.items()
@@ -256,10 +264,16 @@ def chosen_ends(report: Report, calls: Calls, own: dict[str, End]) -> tuple[End,
         for key in (selection.start, selection.end)
     )
     family = end.family if end else start.family if start else mc.formula_family(selection.formula_record)
-    if family not in own:
+    if not own:
         return None
+    family = family if family in own else next(iter(own))
     start = start or own[family]
     return start, end or _furthest(calls, family, start.value)
+
+
+def without_defects(report: Report, row: mc.Row) -> float:
+    """What a call would give without the library's known defects."""
+    return float(mc.evaluate_preset(row.preset, report.statistics, quirks=False).value.mean())
 
 
 def _furthest(calls: Calls, family: str, value: float) -> End:

@@ -28,11 +28,13 @@ PAGES = (
 _STYLE = """<style>
 .stMainBlockContainer { padding: 0.8rem 2rem 2rem; }
 .katex-display { overflow: visible; padding: 0.4rem 0; }
-header.stAppHeader { background: transparent; pointer-events: none; }
-header.stAppHeader button { pointer-events: auto; }
+header.stAppHeader { background: transparent; }
+header.stAppHeader, header.stAppHeader * { pointer-events: none; }
+header.stAppHeader button, header.stAppHeader button * { pointer-events: auto; }
 [data-testid="stSidebarHeader"] { height: 1.6rem; margin-bottom: 0; padding-bottom: 0; }
 [data-testid="stSidebarUserContent"] { padding-top: 0; }
-[data-testid="stMain"] [data-testid="stVerticalBlock"], [data-testid="stSidebarUserContent"] [data-testid="stVerticalBlock"] { gap: 0.7rem; }
+[data-testid="stMain"] [data-testid="stVerticalBlock"] { gap: 0.7rem; }
+[data-testid="stSidebarUserContent"] [data-testid="stVerticalBlock"] { gap: 0.7rem; }
 </style>"""
 _SIDEBAR_PIXELS = 350
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Literal, cast
+
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 import metrics_core as mc
 from app.views.text import escape_markdown
@@ -49,36 +52,40 @@ def _declared() -> mc.Choices | None:
     void = st.text_input("Void label", "find out", key="declare_void", help="A whole number, 'none' or 'find out'.")
     kind = st.selectbox("Prediction holds", list(_KINDS), format_func=_KINDS.__getitem__, key="declare_kind")
     axis = st.selectbox("Class axis", list(_AXES), format_func=_AXES.__getitem__, key="declare_axis")
-    names = st.text_input("Class names", "", key="declare_names", help="With commas between; empty: class 0, class 1, …")
+    help_names = "With commas between; empty: class 0, class 1, …"
+    names = st.text_input("Class names", "", key="declare_names", help=help_names)
     shared = st.toggle("Only images that both sides have", key="declare_both")
     try:
-        label = {"find out": "infer", "none": None, "": "infer"}[void.strip()]
-    except KeyError:
-        try:
-            label = int(void)
-        except ValueError:
-            st.error("Void label must be a whole number, 'none' or 'find out'.")
-            return None
+        label = _void_label(void.strip())
+    except ValueError:
+        st.error("Void label must be a whole number, 'none' or 'find out'.")
+        return None
     return mc.Choices(
         num_classes=int(classes) or None,
-        ignore_label=label,  # pyright: ignore[reportArgumentType]
+        ignore_label=label,
         class_names=tuple(part.strip() for part in names.split(",")) if names.strip() else None,
-        scores=kind,
-        scores_axis=axis,
+        scores=cast("Literal['infer', 'labels', 'probabilities', 'logits']", kind),
+        scores_axis=cast("Literal['infer', 'first', 'last']", axis),
         unmatched="intersection" if shared else "refuse",
     )
 
 
-def _read(targets: list[object], predictions: list[object], choices: mc.Choices) -> None:
-    asked = (tuple(f.file_id for f in targets), tuple(f.file_id for f in predictions), choices)  # pyright: ignore
+def _void_label(text: str) -> int | Literal["infer"] | None:
+    if text in ("", "find out"):
+        return "infer"
+    return None if text == "none" else int(text)
+
+
+def _read(targets: list[UploadedFile], predictions: list[UploadedFile], choices: mc.Choices) -> None:
+    asked = (tuple(f.file_id for f in targets), tuple(f.file_id for f in predictions), choices)
     if asked == st.session_state.get(_ASKED):
         return
     st.session_state[_ASKED] = asked
     st.session_state.pop(_ERROR, None)
     try:
         with st.spinner("Reading your files …"):
-            sides = [[mc.Upload(name=f.name, data=f.getvalue()) for f in side] for side in (targets, predictions)]  # pyright: ignore
-            st.session_state[_DATA] = mc.read_pair(*sides, choices=choices)
+            sides = [[mc.Upload(name=f.name, data=f.getvalue()) for f in side] for side in (targets, predictions)]
+            st.session_state[_DATA] = mc.read_pair(sides[0], sides[1], choices=choices)
     except mc.FileError as error:
         st.session_state[_ERROR] = str(error)
 
@@ -88,4 +95,5 @@ def _draw_conclusions(data: mc.UserData) -> None:
         st.warning(escape_markdown(notice), icon=":material/info:")
     with st.expander("What was found out"):
         for note in data.inferred:
-            st.markdown(f"- **{escape_markdown(note.field)}**: {escape_markdown(str(note.value))} — {escape_markdown(note.why)}")
+            field, value, why = (escape_markdown(str(part)) for part in (note.field, note.value, note.why))
+            st.markdown(f"- **{field}**: {value} — {why}")

@@ -120,7 +120,8 @@ def _shares(knobs: Mapping[str, Any], classes: int) -> tuple[float, ...]:
     try:
         return tuple(float(part) for part in knobs["shares"].split(",") if part.strip())
     except ValueError as error:
-        raise ValueError(f"class shares must be numbers, one a class, such as 0.9, 0.1; got {knobs['shares']!r}") from error
+        expected = "class shares must be numbers, one a class, such as 0.9, 0.1"
+        raise ValueError(f"{expected}; got {knobs['shares']!r}") from error
 
 
 def statistics(scene: Scene, model: str) -> mc.Statistics:
@@ -236,7 +237,6 @@ class Report:
         """Score of always answering the commonest class, under the same rules."""
         return mc.trivial_score(self.selection.formula_record, self.statistics, self.selection.convention)
 
-
     def class_note(self, label: int) -> str:
         """Why a class's score is undefined, a stand-in, or not in the average; "" where it is none of these."""
         selection, counts = self.selection, self.cells
@@ -258,7 +258,7 @@ class Report:
         defaults = mc.Convention()
         changed = [f"{name}={_literal(getattr(rule, name))}" for name in rule.differences(defaults)]
         void = "" if names.ignore_label is None else f", ignore_label={names.ignore_label}"
-        histogram = '' if rule.threshold is None else ', histogram="per_image"'
+        histogram = "" if rule.threshold is None else ', histogram="per_image"'
         formula = self.score.formula
         beta = f", beta={self.selection.beta:g}" if self.selection.formula == "fbeta" else ""
         key = self.selection.formula if beta else formula.key
@@ -314,4 +314,3 @@ def _encode(scene: Scene, model: str, image: int, depth: int) -> EncodedImages:
         target, labels = target[None], labels[None]
         scores = None if scores is None else scores[:, None]
     return encode_images(target, labels, num_classes=scene.num_classes, picture=picture, probabilities=scores)
-

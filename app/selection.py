@@ -221,7 +221,7 @@ class Selection:
 
 
 def begin() -> Selection:
-    """The selection of this run: from the address when that changed by itself (link, reload, Back), else the widgets."""
+    """The selection of this run: the address where that changed by itself (link, reload, Back), else the widgets."""
     state, query = st.session_state, st.query_params.to_dict()
     known: dict[str, Any] | None = state.get(_VALUES)
     values = {name: state.get(name, (known or {}).get(name)) for name in (*SETTINGS, *KNOBS)}
@@ -254,7 +254,9 @@ def choose_recipe() -> None:
 
 def choose_data() -> None:
     """Forget what belonged to the old data: image, slice, ignored classes, focus, cell."""
-    choose(**{name: SETTINGS[name].default for name in ("image", "slice", "ignore", "focus", "cell", "model", "versus")})
+    choose(
+        **{name: SETTINGS[name].default for name in ("image", "slice", "ignore", "focus", "cell", "model", "versus")}
+    )
     choose(rare=ALL_CLASSES, reference="")
 
 
@@ -286,9 +288,10 @@ def _defaults(recipe: str) -> dict[str, Any]:
 
 def _read(query: dict[str, str]) -> dict[str, Any]:
     """Values of an address; what it does not hold, or holds wrongly, is at its default."""
-    recipe = query.get("recipe", SETTINGS["recipe"].default)
+    asked = query.get("recipe", "")
+    recipe: str = asked if asked in mc.RECIPES else SETTINGS["recipe"].default
     values = _defaults(recipe)
-    values["recipe"] = recipe if recipe in mc.RECIPES else SETTINGS["recipe"].default
+    values["recipe"] = recipe
     for name, setting in (SETTINGS | KNOBS).items():
         if name in query and name != "recipe":
             try:

@@ -55,7 +55,7 @@ def _draw_recipe() -> None:
         left.number_input("Images", 1, 200, key="images")
         right.number_input("Size, pixels", 16, 512, key="side", step=16)
         st.text_input("Classes", key="classes", help="Names with commas between; the first is the background.")
-        st.text_input("Class shares", key="shares", help="One number a class, in any unit; used unless an imbalance is set.")
+        st.text_input("Class shares", key="shares", help="One number a class; used unless an imbalance is set.")
         left, right = st.columns(2)
         left.number_input("Object size, px", 1.0, 256.0, key="object_size_px")
         right.number_input("Objects an image", 0, 200, key="objects_per_image", help="0: as many as the shares need.")
@@ -64,9 +64,15 @@ def _draw_recipe() -> None:
         st.slider("False-positive blobs an image", 0, 10, key="false_positive_blobs")
         st.slider("Label noise", 0.0, 0.2, key="label_noise", step=0.002, format="percent")
         st.slider("Void share", 0.0, 0.5, key="void_share", step=0.01, format="percent")
-        st.slider("Images without the rare class", 0.0, 1.0, key="images_without_rare_class", step=0.05, format="percent")
+        lacking = "images_without_rare_class"
+        st.slider("Images without the rare class", 0.0, 1.0, key=lacking, step=0.05, format="percent")
         st.number_input(
-            "Target AUROC", 0.0, 0.999, key="auroc", step=0.01, help="0: scores overlap only where the errors above are."
+            "Target AUROC",
+            0.0,
+            0.999,
+            key="auroc",
+            step=0.01,
+            help="0: scores overlap only where the errors above are.",
         )
         st.number_input(
             "Temperature", 0.05, 20.0, key="temperature", step=0.25, help="1 calibrated, below 1 over-confident."
@@ -97,7 +103,7 @@ def draw_rules(scene: Scene, selection: Selection, *, can_threshold: bool) -> No
     st.selectbox("Formula", list(_formula_keys()), format_func=_FORMULAS.__getitem__, key="formula")
     if selection.formula == "fbeta":
         st.slider("beta: recall counts so many times as much", 0.05, 5.0, key="beta")
-    _choice("Average over classes", "average", {"macro": "macro", "micro": "micro", "weighted": "weighted", "none": "none"})
+    _choice("Average over classes", "average", {name: name for name in ("macro", "micro", "weighted", "none")})
     _choice("Images", "pooling", {"dataset": "pooled", "image": "per image"})
     _choice("0/0 counts as", "zero", {"drop": "dropped", "0": "0", "1": "1"})
     first = scene.dataset.class_names[0]
@@ -130,7 +136,8 @@ def _draw_decision(*, can_threshold: bool) -> None:
         help=None if can_threshold else "Needs scores for every class (and, per image, not too many of them).",
     )
     if can_threshold:
-        st.slider("Threshold", 0.0, 1.0, key="threshold", step=0.005, format="%.3f", help="Also the cursor on the curves.")
+        cursor = "Also the cursor on the curves."
+        st.slider("Threshold", 0.0, 1.0, key="threshold", step=0.005, format="%.3f", help=cursor)
 
 
 def _formula_keys() -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """metrics_core: segmentation scores as counts, a formula and a convention."""
 
-from metrics_core.bins import BYTE_BINS, HALF_BINS, Bins, Histogram, ThresholdCounts, Tie, suited_bins, threshold_counts
+from metrics_core.bins import BYTE_BINS, HALF_BINS, Bins, Histogram, ThresholdCounts, suited_bins, threshold_counts
 from metrics_core.cells import Cells, class_counts
 from metrics_core.conventions import BALANCED_ACCURACY, Convention
 from metrics_core.counting import count
@@ -95,7 +95,6 @@ __all__ = [
     "Step",
     "Synthetic",
     "ThresholdCounts",
-    "Tie",
     "Unchanged",
     "Upload",
     "UserData",

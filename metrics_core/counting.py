@@ -80,10 +80,10 @@ def _refuse_strays(
     """Raise for labels that are none; the first look at values that were counted, so that no device waits before."""
     if int(tables[:, -1].sum()):
         refuse_labels(checked, "target", num_classes=num_classes, ignore_label=ignored)
-    strays = tables[:, :-1, -1].sum()
-    if checked.scores is not None and int(strays):
-        _refuse_undecided(checked, checked.scores)
-    if out_of_range == "refuse" and int(strays):
+    if checked.scores is not None:
+        if int(tables[:, :-1, num_classes:].sum()):
+            _refuse_undecided(checked, checked.scores)
+    elif out_of_range == "refuse" and int(tables[:, :-1, -1].sum()):
         refuse_labels(checked, "prediction", num_classes=num_classes, ignore_label=ignored)
 
 
@@ -111,7 +111,7 @@ def _histogram(
     if scores.dtype == torch.bfloat16:
         scores = scores.float()
     chosen = bins or suited_bins(scores.dtype)
-    if scores.device.type != "cpu":
+    if not in_main_memory(scores):
         return _device_histogram(checked, scores, num_classes, ignored, images, chosen)
     scores = scores.contiguous()
     _refuse_bad(checked, scores)
@@ -158,9 +158,14 @@ def _device_histogram(
     return histogram
 
 
+def in_main_memory(tensor: Tensor) -> bool:
+    """Whether the kernels of the CPU can read the tensor."""
+    return tensor.device.type == "cpu"
+
+
 def _tabulate(checked: Checked, num_classes: int, ignore_label: int | None) -> Tensor:
     labels = _labels(checked)
-    if checked.target.device.type == "cpu":
+    if in_main_memory(checked.target):
         target, prediction = checked.target.contiguous().numpy(), labels.contiguous().numpy()
         return torch.from_numpy(cpu.tabulate(target, prediction, num_classes, ignore_label))
     return torch_kernel.tabulate(checked.target, labels, num_classes, ignore_label)
@@ -181,9 +186,8 @@ def hard_labels(scores: Tensor, *, from_probability: bool) -> Tensor:
     """
     if from_probability:
         return (scores[:, 1] > scores[:, 0]).to(torch.uint8).masked_fill(_no_probability(scores), 2)
-    if scores.device.type != "cpu":
-        highest, labels = scores.max(1)
-        return torch.where(highest.isnan(), scores.shape[1], labels)
+    if not in_main_memory(scores):
+        return torch_kernel.argmax(scores)
     # numpy knows no bfloat16; widening keeps the order.
     wide = scores.float() if scores.dtype in (torch.bfloat16, torch.float16) else scores
     return torch.from_numpy(cpu.argmax(wide.contiguous().numpy()))

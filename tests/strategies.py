@@ -19,7 +19,7 @@ Draw = Callable[[st.SearchStrategy[Any]], Any]
 
 @dataclass(frozen=True, kw_only=True)
 class Sample:
-    """Labels [image, pixel] of a target and a prediction; scores [image, class, pixel] where the prediction has them."""
+    """A target [image, pixel], and a prediction: labels of that shape or scores [image, class, pixel]."""
 
     target: NDArray[Any]
     prediction: NDArray[Any]

@@ -1,12 +1,8 @@
-"""Curve presets: areas under curves as libraries compute them, and how far their choices take the numbers apart."""
+"""Curve presets: areas under curves as libraries compute them, defects included unless asked otherwise."""
 
 from __future__ import annotations
 
-import gzip
-import json
-import math
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,40 +10,25 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from metrics_core.bins import Bins
-from metrics_core.counting import count
 from metrics_core.curves import Curve, roc_curve
 from metrics_core.inputs import InputError
-from metrics_core.presets.curve_areas import (
-    CURVE_FUNCTIONS,
-    CurveRow,
-    compare_curves,
-    compare_curves_from_histogram,
-    curve_preset,
-    curve_score_like,
-    list_curve_presets,
-)
+from metrics_core.presets.curve_areas import CURVE_FUNCTIONS, curve_preset, curve_score_like, list_curve_presets
+from tests.recorded import as_array, ignored_label, recorded
 
 Array = NDArray[Any]
-RECORDED = json.loads(gzip.decompress((Path(__file__).parent / "data" / "recorded_values.json.gz").read_bytes()))
+RECORDED = recorded()
 CALLS = {number: call for number, call in RECORDED["calls"].items() if call["takes"] == "scores"}
 UNSTABLE = [number for number, call in CALLS.items() if call["bug"]]
 
 
-def recorded(number: str, case: dict[str, Any], **options: bool) -> Array:
+def returned(number: str, case: dict[str, Any], **options: bool) -> Array:
     """What curve_score_like returns for a recorded call on a recorded case."""
     call = CALLS[number]
     target, scores = np.array(case["target"]), np.array(case["prob"], np.float32)
     if call["function"].startswith("elektronn3"):  # was given all images as one, because it refuses more
         target, scores = target.reshape(1, -1), np.moveaxis(scores, 1, 0).reshape(1, case["C"], -1)
-    label = None if call["ignore"] == "none" else case["ignore"]
-    given = {"num_classes": case["C"], "ignore_label": label, **call["arguments"], **options}
+    given = {"num_classes": case["C"], "ignore_label": ignored_label(call, case), **call["arguments"], **options}
     return curve_score_like(call["function"], target, scores, **given).numpy()
-
-
-def as_recorded(value: Any) -> Array:
-    """A recorded value as float64, null being NaN."""
-    return np.array(value, np.float64)
 
 
 def cases_of(number: str) -> list[dict[str, Any]]:
@@ -63,9 +44,9 @@ def test_value_is_the_recorded_one(number: str) -> None:
         value = case["values"][number]
         if isinstance(value, dict):
             with pytest.raises(InputError, match=CALLS[number]["function"]):
-                recorded(number, case)
+                returned(number, case)
         else:
-            np.testing.assert_allclose(recorded(number, case), as_recorded(value), rtol=5e-6, atol=5e-6)
+            np.testing.assert_allclose(returned(number, case), as_array(value), rtol=5e-6, atol=5e-6)
         compared += 1
     assert compared >= 20
 
@@ -107,6 +88,18 @@ def test_arguments_are_kept_as_hashable_values() -> None:
 def test_what_does_not_exist_is_answered_with_what_does(function: str, arguments: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         curve_preset(function, num_classes=3, **arguments)
+
+
+@pytest.mark.parametrize("library", ["torchmetrics", "torcheval"])
+def test_libraries_that_want_two_classes_are_not_given_one(library: str) -> None:
+    with pytest.raises(ValueError, match=rf"{library}.multiclass_auroc takes num_classes of at least 2; got 1"):
+        curve_preset(f"{library}.multiclass_auroc", num_classes=1)
+
+
+def test_monai_gives_the_area_of_one_class_as_a_number() -> None:
+    assert curve_preset("monai.compute_roc_auc", num_classes=1, average="none").is_scalar
+    target, scores = np.zeros((1, 4), int), np.full((1, 1, 4), 0.5)
+    assert curve_score_like("monai.compute_roc_auc", target, scores, num_classes=1, average="none").isnan()
 
 
 def test_labels_instead_of_scores_are_refused() -> None:
@@ -202,21 +195,21 @@ def test_lightning_auroc_is_the_area_of_points_in_some_order(number: str) -> Non
         value = case["values"][number]
         if isinstance(value, dict):
             with pytest.raises(InputError, match=r"pytorch_lightning\.auroc"):
-                recorded(number, case)
+                returned(number, case)
             continue
-        right = as_recorded(case["values"][stable])
-        np.testing.assert_allclose(recorded(number, case, quirks=False), right, atol=5e-6)
+        right = as_array(case["values"][stable])
+        np.testing.assert_allclose(returned(number, case, quirks=False), right, atol=5e-6)
         curves = roc_curve(
             np.array(case["target"]),
             np.array(case["prob"], np.float32),
             num_classes=case["C"],
             ignore_label=case["ignore"],
         )
-        for curve, library, preset in zip(curves, value, recorded(number, case), strict=True):
+        for curve, library, preset in zip(curves, value, returned(number, case), strict=True):
             least, most = _extreme_areas(curve)
             assert least - 5e-6 <= library <= most + 5e-6
             assert least - 5e-6 <= preset <= most + 5e-6
-        wrong += bool(np.abs(as_recorded(value) - right).max() > 5e-6)
+        wrong += bool(np.abs(as_array(value) - right).max() > 5e-6)
     assert wrong > 0
 
 
@@ -250,155 +243,3 @@ def test_metrics_reloaded_takes_at_most_1500_thresholds() -> None:
         assert (with_quirk != exact) == coarse
         if coarse:
             assert with_quirk == pytest.approx(_coarse_average_precision(scores[0, 1], target[0] == 1), abs=1e-12)
-
-
-# Disagreement: the same scores under every choice.
-
-
-def one_class(labels: Array, scores: Array, **options: Any) -> dict[str, float]:
-    """Values of class 1 by the names of the rows, where a name occurs once."""
-    target, foreground = np.atleast_2d(labels), np.atleast_2d(scores)
-    rows = compare_curves(target, np.stack([1 - foreground, foreground], 1), num_classes=2, **options)
-    return {row.name: row.values[1] for row in rows}
-
-
-def rows_of(rows: tuple[CurveRow, ...], topic: str) -> dict[str, CurveRow]:
-    chosen = {row.name: row for row in rows if topic in row.topic}
-    assert chosen
-    return chosen
-
-
-FALLING = np.arange(10, 0, -1) / 10
-
-
-@pytest.mark.parametrize(
-    ("labels", "expected"),
-    [
-        ([0, 1, 1, 0, 1, 0, 0, 1, 0, 0], [0.566667, 0.461905, 0.480244, 0.609091, 0.608911, 0.608333]),
-        ([1, 0, 1, 0, 0, 1, 0, 0, 0, 0], [0.722222, 0.677778, 0.682523, 0.727273, 0.722772, 0.722222]),
-    ],
-)
-def test_six_average_precisions_of_the_same_ten_pixels(labels: list[int], expected: list[float]) -> None:
-    values = one_class(np.array(labels), FALLING)
-    names = ("steps", "trapezoids", "200 thresholds", "11 recalls", "101 recalls", "best at each recall")
-    assert [values[name] for name in names] == pytest.approx([*expected[:2], values[names[2]], *expected[3:]], abs=1e-6)
-    rows = compare_curves(np.array([labels]), np.stack([1 - FALLING, FALLING])[None], num_classes=2)
-    keras = rows_of(rows, "How is precision averaged")["200 thresholds"]
-    assert keras.values[1] == pytest.approx(expected[2], abs=1e-6)
-    assert keras.libraries == ('keras.AUC(curve="PR")',)
-
-
-def test_constant_score_at_one_per_cent_prevalence() -> None:
-    labels = np.zeros(10000, int)
-    labels[:100] = 1
-    rows = compare_curves(labels[None], np.full((1, 2, 10000), 0.5), num_classes=2)
-    sums = rows_of(rows, "How is precision averaged")
-    assert [sums[name].values[1] for name in ("steps", "trapezoids", "200 thresholds")] == pytest.approx(
-        [0.01, 0.505, 0.01]
-    )
-    assert rows_of(rows, "of the AUROC")["every score"].values == (0.5, 0.5)
-
-
-def test_absent_class_is_worst_guessing_undefined_or_left_out() -> None:
-    scores = np.array([[[0.9, 0.1], [0.1, 0.9], [0.0, 0.0]]])
-    rows = compare_curves(np.array([[0, 1]]), scores, num_classes=3)
-    auroc = rows_of(rows, "AUROC of a class")
-    assert auroc["0"].values == (1, 1, 0)
-    assert auroc["0"].mean == pytest.approx(2 / 3)
-    assert auroc["0.5"].mean == pytest.approx(5 / 6)
-    assert auroc["left out"].mean == 1
-    assert math.isnan(auroc["undefined"].mean)
-    assert math.isnan(auroc["refused"].mean)
-    average_precision = rows_of(rows, "average precision of an absent class")
-    assert average_precision["0"].mean == pytest.approx(2 / 3)
-    assert average_precision["left out"].mean == 1
-    assert math.isnan(average_precision["undefined"].mean)
-
-
-def test_monai_alone_has_no_average_precision_where_all_is_one_class() -> None:
-    rows = compare_curves(np.ones((1, 16), int), np.full((1, 2, 16), 0.5), num_classes=2)
-    average_precision = rows_of(rows, "average precision of an absent class")
-    assert average_precision["left out"].values[1] == 1
-    assert math.isnan(average_precision["undefined"].values[1])
-
-
-def test_ties_at_the_threshold() -> None:
-    labels = np.repeat([1, 1, 0, 0], [30, 20, 10, 40])
-    values = one_class(labels, np.repeat([0.9, 0.5, 0.5, 0.1], [30, 20, 10, 40]))
-    assert values["no (>)"] == pytest.approx(0.75)
-    assert values["yes (>=)"] == pytest.approx(0.909091, abs=1e-6)
-
-
-def test_scores_taken_for_logits_move_the_threshold_to_their_logit() -> None:
-    labels, scores = np.array([0, 0, 0, 1]), np.array([0.1, 0.2, 0.3, 0.9])
-    values = one_class(labels, scores)
-    assert values["as given"] == 1
-    assert values["guessed to be logits"] == pytest.approx(2 / 5)
-    assert one_class(labels, scores, threshold=1 / (1 + math.exp(-0.25)))["guessed to be logits"] == pytest.approx(
-        2 / 3
-    )
-
-
-def test_a_rare_class_vanishes_between_thresholds() -> None:
-    scores = np.concatenate([np.linspace(0.004, 0.009, 100), np.linspace(0, 0.005, 9900)])
-    labels = np.repeat([1, 0], [100, 9900])
-    rows = compare_curves(labels[None], np.stack([1 - scores, scores])[None], num_classes=2)
-    auroc, average_precision = rows_of(rows, "of the AUROC"), rows_of(rows, "curve of the average precision")
-    assert auroc["every score"].values[1] > 0.95
-    assert average_precision["every score"].values[1] > 0.5
-    assert auroc["50 thresholds"].values[1] == 0.5
-    assert average_precision["50 thresholds"].values[1] == pytest.approx(0.01)
-
-
-def test_end_points_of_the_curves() -> None:
-    rows = compare_curves(np.array([[0, 1, 0, 0]]), np.array([[[3.0, 2, 1, 0], [0, 1, 2, 3]]]), num_classes=2)
-    first = rows_of(rows, "first threshold")
-    assert [first[name].values[1] for name in ("infinity", "1", "largest score + 1")] == [math.inf, 1, 4]
-    points = rows_of(rows, "How many points")
-    assert points["all scores"].values[1] == 5
-    assert points["up to full recall"].values[1] == 4
-
-
-def test_rows_say_who_and_what() -> None:
-    rows = compare_curves(np.array([[0, 1]]), SEPARATED, num_classes=2)
-    assert all(row.topic and row.name and row.sentence.endswith(".") for row in rows)
-    assert len({(row.topic, row.name) for row in rows}) == len(rows)
-
-
-def _assert_same_rows(one: tuple[CurveRow, ...], other: tuple[CurveRow, ...], tolerance: float) -> None:
-    for left, right in zip(one, other, strict=True):
-        assert (left.topic, left.name, left.libraries) == (right.topic, right.name, right.libraries)
-        if "How many points" not in left.topic or not tolerance:
-            np.testing.assert_allclose((*left.values, left.mean), (*right.values, right.mean), atol=tolerance or 1e-12)
-
-
-@pytest.mark.parametrize("dtype", ["uint8", "float16"])
-def test_rows_from_an_exact_histogram_are_those_from_pixels(dtype: str) -> None:
-    source = np.random.default_rng(5)
-    target = np.where(source.random((2, 30)) < 0.2, 255, source.integers(0, 2, (2, 30)))
-    scores = source.integers(0, 256, (2, 3, 30)) if dtype == "uint8" else source.random((2, 3, 30))
-    scores = scores.astype(dtype)
-    statistics = count(target, scores, num_classes=3, ignore_label=255, histogram="per_image")
-    assert statistics.histogram is not None
-    from_pixels = compare_curves(target, scores, num_classes=3, ignore_label=255)
-    _assert_same_rows(compare_curves_from_histogram(statistics.histogram), from_pixels, 0)
-
-
-def test_rows_from_fine_bins_are_close_and_follow_an_ignored_class() -> None:
-    source = np.random.default_rng(6)
-    target = source.integers(0, 3, (1, 4000))
-    scores = (
-        source.random((1, 3, 4000)) * 0.5 + 0.5 * (target[:, None] == np.arange(3)[None, :, None]) * source.random()
-    )
-    bins = Bins(kind="uniform", count=2**16)
-    statistics = count(target, scores, num_classes=3, histogram="pooled", bins=bins)
-    assert statistics.histogram is not None
-    from_pixels = compare_curves(target, scores, num_classes=3, ignore_label=2)
-    _assert_same_rows(compare_curves_from_histogram(statistics.histogram, ignored_classes=(2,)), from_pixels, 1e-3)
-
-
-def test_nothing_but_void_leaves_every_area_undefined() -> None:
-    rows = compare_curves(np.full((1, 4), 255), np.full((1, 2, 4), 0.5), num_classes=2, ignore_label=255)
-    for name in ("steps", "trapezoids", "11 recalls", "200 thresholds"):
-        assert all(math.isnan(value) for value in rows_of(rows, "How is precision averaged")[name].values)
-    assert math.isnan(rows_of(rows, "AUROC of a class")["left out"].mean)

@@ -29,7 +29,13 @@ def test_one_row_a_scalar_preset_in_order() -> None:
 def test_dice_includes_f1_under_every_name() -> None:
     names = {row.preset.name for row in mc.compare(HUNDRED, formula="f1", lists="kept")}
 
-    assert {"dice_coefficient", "multiclass_f1_score", "f1_score", "DiceMetric", "generalized_dice_score"} <= names
+    assert {
+        "dice_coefficient",
+        "multiclass_f1_score",
+        "f1_score",
+        "DiceMetric",
+        "segmentation.generalized_dice_score",
+    } <= names
     assert family_of(preset("mmseg.IoUMetric", num_classes=3, key="mFscore")) == "dice"
     assert family_of(preset("sklearn.fbeta_score", num_classes=3, average="macro", beta=2.0)) == "fbeta"
 

@@ -148,7 +148,8 @@ def test_every_knob_of_the_synthetic_data_changes_what_is_shown(key: str) -> Non
 @pytest.mark.parametrize("data", ["landcover", "nuclei", "blog", "screening", "lesion"])
 def test_every_tab_opens_on_every_example(data: str, tab: str) -> None:
     page = opened(data=data, tab=tab)
-    assert page.metric and not page.error
+    assert page.metric
+    assert not page.error
 
 
 def test_the_headline_is_the_number_that_the_core_gives() -> None:
@@ -179,7 +180,15 @@ def test_an_undefined_score_is_shown_as_such_with_its_reason() -> None:
 
 
 def test_a_link_restores_every_setting() -> None:
-    query = {"data": "nuclei", "image": "3", "average": "micro", "ignore": "2", "cell": "1.2", "focus": "1", "tab": "Images"}
+    query = {
+        "data": "nuclei",
+        "image": "3",
+        "average": "micro",
+        "ignore": "2",
+        "cell": "1.2",
+        "focus": "1",
+        "tab": "Images",
+    }
     page = opened(**query)
     assert widget(page, "image").value == 3
     assert widget(page, "average").value == "micro"

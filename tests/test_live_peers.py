@@ -55,7 +55,8 @@ def drawings(draw: st.DrawFn, *, logits: bool = False) -> Drawn:
         target[: draw(st.sampled_from([0, 0, 1, len(target)]))] = ignore_label
     if draw(st.booleans()):
         prediction = np.where((target >= 0) & (target < num_classes), target, prediction)
-    scores = source.integers(0, 9, (shape[0], num_classes, *shape[1:])) / 8
+    coarse = source.integers(0, 9, (shape[0], num_classes, *shape[1:])) / 8  # some scores are equal
+    scores = coarse if draw(st.booleans()) else source.random(coarse.shape)
     return target, prediction, (scores * 6 - 3 if logits else scores).astype(np.float32), num_classes, ignore_label
 
 

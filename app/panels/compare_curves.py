@@ -19,9 +19,8 @@ def draw_curve_choices(scene: Scene, report: Report) -> None:
     """One table a question; questions whose answers make no difference here come last, in one line each."""
     histogram, selection, names = report.statistics.histogram, report.selection, scene.dataset.class_names
     if histogram is None:
-        st.info(
-            "This prediction holds labels only. Areas under curves need a score for every class.", icon=":material/info:"
-        )
+        text = "This prediction holds labels only. Areas under curves need a score for every class."
+        st.info(text, icon=":material/info:")
         return
     st.selectbox(
         "Class",
@@ -30,23 +29,22 @@ def draw_curve_choices(scene: Scene, report: Report) -> None:
         key="focus",
         width=320,
     )
-    rows = mc.compare_curves_from_histogram(
-        histogram, ignored_classes=selection.ignore, threshold=selection.threshold
-    )
+    rows = mc.compare_curves_from_histogram(histogram, ignored_classes=selection.ignore, threshold=selection.threshold)
     topics: dict[str, list[mc.CurveRow]] = {}
     for row in rows:
         topics.setdefault(row.topic, []).append(row)
-    alike = [topic for topic, choices in topics.items() if not _differ([_value(row, selection.focus) for row in choices])]
-    for topic, choices in topics.items():
+    values = {topic: [_value(row, selection.focus) for row in choices] for topic, choices in topics.items()}
+    alike = [topic for topic in topics if not _differ(values[topic])]
+    for topic in topics:
         if topic not in alike:
-            _draw_topic(topic, choices, selection.focus)
+            _draw_topic(topic, topics[topic], selection.focus)
     if alike:
         with st.expander(f"{len(alike)} questions whose answers give the same here"):
             for topic in alike:
                 _draw_topic(topic, topics[topic], selection.focus)
     st.caption(
-        "All images pooled, each class against the rest; void pixels and ignored classes are left out, and 'mean' is the "
-        "plain mean of the classes by each choice's own rule. Ties and logits are shown at the threshold of the sidebar."
+        "All images pooled, each class against the rest; void pixels and ignored classes are left out. The mean of the "
+        "classes is taken by each choice's own rule. Ties and logits are shown at the threshold of the sidebar."
     )
 
 

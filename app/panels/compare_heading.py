@@ -34,7 +34,7 @@ def draw_heading(scene: Scene, report: Report) -> str:
     model = escape_markdown(selection.model)
     st.markdown(f"**Your rules: {score.formula.name} {number}** · {model} {words}")
     with st.container(horizontal=True, vertical_alignment="center"):
-        tab = st.segmented_control(
+        st.segmented_control(
             "Compare",
             list(_TABS),
             format_func=_TABS.__getitem__,
@@ -42,5 +42,5 @@ def draw_heading(scene: Scene, report: Report) -> str:
             required=True,
             label_visibility="collapsed",
         )
-        st.caption(_QUESTIONS[tab])
-    return tab
+        st.caption(_QUESTIONS[selection.compare_tab])
+    return selection.compare_tab

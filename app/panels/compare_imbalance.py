@@ -40,23 +40,24 @@ def draw_imbalance(scene: Scene, report: Report) -> None:
             key="rare",
             width=320,
         )
-        st.segmented_control(
-            "Scores", list(_SWEEPS), format_func=_SWEEPS.__getitem__, key="sweep", required=True
-        )
+        st.segmented_control("Scores", list(_SWEEPS), format_func=_SWEEPS.__getitem__, key="sweep", required=True)
     rare = rarest if selection.rare == ALL_CLASSES else selection.rare
-    sweep = _sweep(report.key, selection.sweep, rare, selection.formula, selection.beta, repr(selection.convention), report)
+    named = (selection.sweep, selection.formula, f"{selection.beta:g}", repr(selection.convention))
+    sweep = _sweep(report.key, rare, named, report)
     lines = [
         PrevalenceLine(name=name, colour=colour, scores=scores)
         for name, colour, scores in zip(sweep.names, class_colours(len(sweep.names)), sweep.values, strict=True)
     ]
     figure = prevalence_figure(lines, prevalences=sweep.prevalences, cursor=sweep.own_prevalence)
     st.plotly_chart(figure, key="prevalence", config=CONFIG, alt="scores against the prevalence of the class")
+    if not report.cells.tp[:, rare].sum():
+        st.caption(f"The model finds no pixel of {escape_markdown(names[rare])}: no prevalence lifts what needs a hit.")
     badges = rule_badges(_rule(report, rare), names, has_void=scene.dataset.ignore_label is not None)
     st.caption(
         f"The same answers on each true class, {escape_markdown(names[rare])} weighted from "
         f"{format_percent(_PREVALENCES[0], digits=2)} to {format_percent(_PREVALENCES[-1], digits=0)} of the pixels: "
         "recall and specificity of a class stay, precision and all that holds it move. "
-        f"Rules: {escape_markdown(' · '.join(badges))}."
+        f"Lines that coincide hide each other. Rules: {escape_markdown(' · '.join(badges))}."
     )
 
 
@@ -71,12 +72,10 @@ def _rule(report: Report, rare: int) -> mc.Convention:
 
 
 @st.cache_resource(max_entries=32, show_spinner=False, scope="session")
-def _sweep(
-    key: tuple[str, str], sweep: str, rare: int, formula: str, beta: float, rule: str, _report: Report
-) -> mc.PrevalenceSweep:
+def _sweep(key: tuple[str, str], rare: int, named: tuple[str, ...], _report: Report) -> mc.PrevalenceSweep:
     """The sweep; all but the last argument name it."""
     selection = _report.selection
-    keys = _FORMULAS if sweep == "class" or selection.decide == "threshold" else (*_FORMULAS, *_MATRIX)
+    keys = _FORMULAS if selection.sweep == "class" or selection.decide == "threshold" else (*_FORMULAS, *_MATRIX)
     formulas = [mc.get_formula(name) for name in keys]
     if selection.formula not in (*_FORMULAS, *_MATRIX):
         formulas.append(selection.formula_record)

@@ -22,6 +22,7 @@ from app.views.text import format_score
 _YOURS = "your rules"
 _ROWS = {"library": "one row a library", "convention": "every average"}
 _SHOW = {"value": "score", "deviation": "difference"}
+_MANY, _TALL = 16, 500
 
 
 def draw_libraries(scene: Scene, report: Report) -> None:
@@ -30,19 +31,22 @@ def draw_libraries(scene: Scene, report: Report) -> None:
     report = _settled(report, calls)
     own = own_ends(report, calls.families)
     ends = chosen_ends(report, calls, own)
-    _draw_spread(report, calls, own)
+    if ends is None:
+        st.info("No library has a call for such data.", icon=":material/info:")
+        return
+    _draw_spread(report, calls, own, ends[1])
     lines = _draw_choices(report, calls)
     left, right = st.columns([1.5, 1], gap="medium")
     with left:
-        _draw_heatmap(report, calls, own, lines, ends)
-    if ends is None:
-        right.info("Click a cell: why it is not what your rules give.", icon=":material/ads_click:")
-        return
+        # Many rows scroll by themselves, so that the reasons beside them stay in view.
+        with st.container(height=_TALL if len(lines) > _MANY else "content", border=False):
+            _draw_heatmap(report, calls, own, lines, ends)
+        _draw_legend(report, calls)
     with right:
         explanation = draw_ends(report, calls, own, ends)
     if explanation is not None:
         draw_steps(explanation)
-    draw_call(calls, ends)
+    draw_call(report, calls, ends)
 
 
 def _settled(report: Report, calls: Calls) -> Report:
@@ -59,7 +63,7 @@ def _settled(report: Report, calls: Calls) -> Report:
     return replace(report, selection=selection)
 
 
-def _draw_spread(report: Report, calls: Calls, own: dict[str, End]) -> None:
+def _draw_spread(report: Report, calls: Calls, own: dict[str, End], end: End) -> None:
     family = mc.formula_family(report.selection.formula_record)
     spread = calls.spread(family)
     if not spread:
@@ -71,8 +75,9 @@ def _draw_spread(report: Report, calls: Calls, own: dict[str, End]) -> None:
     defined = [each.value for each in spread if not math.isnan(each.value)]
     low, high = (format_score(value) for value in (min(defined), max(defined))) if defined else ("∅", "∅")
     shown = f"{title} of the same pixels: {number} library calls, {len(spread)} values from {low} to {high}"
+    selected = next((index for index, each in enumerate(spread) if end.row in each.calls), None)
     st.plotly_chart(
-        spread_strip([each.shown for each in spread], score_name=shown, own=own[family].value),
+        spread_strip([each.shown for each in spread], score_name=shown, own=own[family].value, selected=selected),
         key="spread",
         on_select=lambda: _choose_value([each.calls[0].preset.key for each in spread]),
         selection_mode="points",
@@ -96,7 +101,7 @@ def _draw_choices(report: Report, calls: Calls) -> tuple[Line, ...]:
                 format_func=lambda name: f"from {name or _YOURS}",
                 key="reference",
                 label_visibility="collapsed",
-                width=220,
+                width=190,
             )
         st.multiselect(
             "Libraries",
@@ -104,7 +109,7 @@ def _draw_choices(report: Report, calls: Calls) -> tuple[Line, ...]:
             key="libraries",
             placeholder="all libraries",
             label_visibility="collapsed",
-            width=220,
+            width=190,
         )
     return lines
 
@@ -116,7 +121,7 @@ def _choice(label: str, key: str, words: dict[str, str]) -> None:
 
 
 def _draw_heatmap(
-    report: Report, calls: Calls, own: dict[str, End], lines: Sequence[Line], ends: tuple[End, End] | None
+    report: Report, calls: Calls, own: dict[str, End], lines: Sequence[Line], ends: tuple[End, End]
 ) -> None:
     keys = [[OWN + family for family in calls.families]]
     values = [[own[family].value for family in calls.families]]
@@ -133,10 +138,11 @@ def _draw_heatmap(
         reference = values[names.index(report.selection.reference or _YOURS)]
         absent |= np.isnan(reference)
     places = {key: (row, column) for row, line in enumerate(keys) for column, key in enumerate(line) if key}
-    start, end = (places.get(each.key) for each in ends) if ends else (None, None)
+    start, end = (places.get(each.key) for each in ends)
     figure = disagreement_heatmap(
         values,
         row_names=names,
+        row_labels=[_YOURS, *_labels(lines)],
         column_names=[mc.FAMILIES[family].split(" / ")[0] for family in calls.families],
         absent=absent,
         reference=reference,
@@ -152,11 +158,23 @@ def _draw_heatmap(
         config=CONFIG,
         alt="heat map: scores of libraries, one column a score",
     )
-    label = "" if not calls.has_void else " with the data's void label"
+
+
+def _labels(lines: Sequence[Line]) -> list[str]:
+    """Names in which a library is named once."""
+    before = [None, *(line.library for line in lines)]
+    return [
+        line.averaging if line.averaging and line.library == library else line.name
+        for line, library in zip(lines, before, strict=False)
+    ]
+
+
+def _draw_legend(report: Report, calls: Calls) -> None:
+    label = "with the data's void label" if calls.has_void else "on all pixels"
+    colours = "Blue: above the reference, orange: below. " if report.selection.show == "deviation" else ""
     st.caption(
-        f"Libraries are called{label}, and know none of the sidebar's rules; each cell is the call closest to the "
-        "library's defaults. Blank: no such call, or nothing to compare with. "
-        "Click one cell, then another: the way from the first to the second."
+        f"{colours}Libraries are called {label}; the sidebar's rules do not reach them. Each cell is the call closest "
+        "to the library's defaults; blank: there is none. Click one cell, then another: the way between is explained."
     )
 
 

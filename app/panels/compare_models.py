@@ -30,15 +30,16 @@ def draw_models(scene: Scene, report: Report) -> None:
     _draw_words(found, formula, report.selection.model, versus)
     rows = [_row(row) for row in sorted(found.rows, key=lambda row: _order(row.a - row.b))]
     current = VerdictRow(rule="your rules", first=found.current.a, second=found.current.b)
-    names = {"first_name": report.selection.model, "second_name": versus}
-    better = "higher" if formula.best > formula.worst else "lower"
-    figure = verdict_figure(rows, current=current, score_name=formula.name, better=better, **names)
+    first, better = report.selection.model, "higher" if formula.best > formula.worst else "lower"
+    figure = verdict_figure(
+        rows, current=current, first_name=first, second_name=versus, score_name=formula.name, better=better
+    )
     st.plotly_chart(figure, key="verdict", config=CONFIG, alt="one dot a rule: difference of the two models' scores")
-    table = verdict_table([current, *rows], better=better, **names)
+    table = verdict_table([current, *rows], first_name=first, second_name=versus, better=better)
     st.dataframe(table, hide_index=True, key="verdicts", alt="scores of both models under every rule")
     st.caption(
-        f"{found.images} images that both models have. Void and ignored classes are as in the sidebar; a rule leaves out "
-        "those of its choices that make no difference."
+        f"{found.images} images that both models have. Void and ignored classes are as in the sidebar; a rule's name "
+        "leaves out those of its choices that make no difference."
     )
 
 

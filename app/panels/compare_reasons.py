@@ -7,13 +7,14 @@ import math
 import streamlit as st
 
 import metrics_core as mc
-from app.comparison import Calls, End, library_name
+from app.comparison import Calls, End, library_name, without_defects
 from app.results import Report
 from app.selection import choose
 from app.views.base import CONFIG
+from app.views.compare import way_figure
 from app.views.markdown import markdown_table
 from app.views.text import escape_markdown, format_difference, format_score
-from app.views.waterfall import WaterfallStep, waterfall
+from app.views.waterfall import WaterfallStep
 
 
 def draw_ends(report: Report, calls: Calls, own: dict[str, End], ends: tuple[End, End]) -> mc.Explanation | None:
@@ -57,8 +58,9 @@ def _draw_waterfall(explanation: mc.Explanation, start: End, end: End) -> None:
         if not math.isnan(explanation.total):
             st.caption("Nothing in which the two differ matters on these data.")
         return
-    figure = waterfall(
-        [WaterfallStep(label=step.label, before=step.before, after=step.after) for step in explanation.steps],
+    moving = [step for step in explanation.steps if step.delta != 0] or explanation.steps
+    figure = way_figure(
+        [WaterfallStep(label=step.label, before=step.before, after=step.after) for step in moving],
         score_name=mc.FAMILIES[end.family],
         start_name=_short(start),
         end_name=_short(end),
@@ -76,12 +78,11 @@ def _short(end: End) -> str:
 def draw_steps(explanation: mc.Explanation) -> None:
     """Every step in words, and what makes no difference."""
     shared = explanation.order_matters and explanation.attribution != "none"
-    columns = ["option", "from", "to", "change", *(["in any order"] if shared else []), "why, on these data"]
+    columns = ["option", "from → to", "change", *(["in any order"] if shared else []), "why, on these data"]
     rows = [
         [
             step.label,
-            step.start,
-            step.end,
+            f"{step.start} → {step.end}",
             format_difference(step.delta),
             *([format_difference(step.attribution)] if shared else []),
             step.sentence,
@@ -92,7 +93,7 @@ def draw_steps(explanation: mc.Explanation) -> None:
         st.markdown(markdown_table(columns, rows, numbers=("change", "in any order")))
     notes = [explanation.note] if explanation.note else []
     if shared:
-        notes.append("the change of an option depends on what was changed before; 'in any order' is its mean over all orders")
+        notes.append("a change depends on the changes before it; 'in any order' is its mean over all orders")
     if notes:
         st.caption(escape_markdown(". ".join(note[0].upper() + note[1:] for note in notes) + "."))
     if explanation.unchanged:
@@ -100,16 +101,27 @@ def draw_steps(explanation: mc.Explanation) -> None:
             st.markdown("\n".join(f"- {escape_markdown(each.sentence)}" for each in explanation.unchanged))
 
 
-def draw_call(calls: Calls, ends: tuple[End, End]) -> None:
+def draw_call(report: Report, calls: Calls, ends: tuple[End, End]) -> None:
     """The code that prints the number of an end with the library itself, and the library's known defects."""
     rows = {end.key: end.row for end in reversed(ends) if end.row is not None}
-    for row in rows.values():
-        with st.expander(f"The call that gives {format_score(row.value)}: {escape_markdown(row.preset.key)}", expanded=True):
+    for key, row in rows.items():
+        title = f"The call that gives {format_score(row.value)}: {escape_markdown(key)}"
+        with st.expander(title, expanded=key == ends[1].key):
             st.caption(escape_markdown(calls.convention(row)))
             st.code(mc.call_source(row.preset), language="python")
-            for quirk in row.quirks:
-                st.markdown(
-                    f":orange-badge[known defect] **{escape_markdown(quirk.title)}.** "
-                    f"{escape_markdown(quirk.description)} :small[{escape_markdown(quirk.source)}]"
-                )
             st.caption(f"Source of the convention: {escape_markdown(row.preset.source)}")
+            _draw_defects(report, row)
+
+
+def _draw_defects(report: Report, row: mc.Row) -> None:
+    if not row.quirks:
+        return
+    for quirk in row.quirks:
+        title, text, source = (escape_markdown(each) for each in (quirk.title, quirk.description, quirk.source))
+        st.markdown(f":orange-badge[known defect] **{title}.** :small[{text} Source: {source}]")
+    if row.reason:
+        return
+    mended = without_defects(report, row)
+    same = format_score(mended, digits=4) == format_score(row.value, digits=4)
+    effect = "They do not change this number." if same else f"Without them it would be {format_score(mended)}."
+    st.caption(effect if len(row.quirks) > 1 else effect.replace("They do", "It does").replace("them", "it"))

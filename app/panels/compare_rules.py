@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 import metrics_core as mc
@@ -12,6 +14,8 @@ from app.views.markdown import markdown_table
 from app.views.text import escape_markdown, format_difference, format_score
 
 _SHOWN = 12
+_VISIBLE = 5e-4
+_TOLD = 5
 
 
 def draw_rules(scene: Scene, report: Report) -> None:
@@ -21,35 +25,39 @@ def draw_rules(scene: Scene, report: Report) -> None:
     if not effects:
         st.info("No single rule moves this score: these data decide it alone.", icon=":material/check_circle:")
         return
+    # Undefined scores are no small change.
+    visible = [effect for effect in effects if not abs(effect.delta) < _VISIBLE]
     first = effects[0]
     st.markdown(
         f"Most: **{escape_markdown(first.label)}**, {escape_markdown(first.end)} instead of "
         f"{escape_markdown(first.start)}: {formula.name} **{format_score(first.value)}** "
-        f"({format_difference(first.delta)}). {len(effects)} single changes move the score."
+        f"({format_difference(first.delta)}). {len(visible)} single changes move the score by 0.0005 or more."
     )
     bars = [
         EffectBar(label=f"{effect.label}: {effect.end}", value=effect.value, delta=effect.delta)
-        for effect in effects[:_SHOWN]
+        for effect in visible[:_SHOWN]
     ]
     alt = "; ".join(f"{bar.label} {format_difference(bar.delta)}" for bar in bars)
     st.plotly_chart(effects_figure(bars, score_name=formula.name), key="effects", config=CONFIG, alt=alt)
-    st.markdown(_table(effects[:_SHOWN]))
-    if len(effects) > _SHOWN:
-        with st.expander(f"{len(effects) - _SHOWN} smaller ones"):
-            st.markdown(_table(effects[_SHOWN:]))
+    told = visible[:_TOLD]
+    if told:
+        st.markdown(_table(told))
+    others = [effect for effect in effects if effect not in told]
+    if others:
+        with st.expander(f"{len(others)} smaller ones in words"):
+            st.markdown(_table(others))
 
 
-def _table(effects: tuple[mc.Effect, ...]) -> str:
+def _table(effects: Sequence[mc.Effect]) -> str:
     rows = [
         [
             effect.label,
-            effect.start,
-            effect.end,
+            f"{effect.start} → {effect.end}",
             format_score(effect.value),
             format_difference(effect.delta),
             effect.sentence,
         ]
         for effect in effects
     ]
-    columns = ("option", "from", "to", "score", "change", "why, on these data")
+    columns = ("option", "from → to", "score", "change", "why, on these data")
     return markdown_table(columns, rows, numbers=("score", "change"))

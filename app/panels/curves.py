@@ -7,7 +7,7 @@ import streamlit as st
 from app.results import Report, Scene
 from app.selection import ALL_CLASSES
 from app.views.base import CONFIG
-from app.views.curve_lines import curve_lines, threshold_lines
+from app.views.curve_lines import Look, curve_lines, threshold_lines
 from app.views.curves import pr_figure, roc_figure, threshold_figure
 
 
@@ -16,23 +16,21 @@ def draw_curves(scene: Scene, report: Report) -> None:
     curves, areas = report.curves(), report.areas()
     if areas is None:
         st.info(
-            "This prediction holds labels only. ROC, precision-recall and threshold curves need a score for every class.",
+            "This prediction holds labels only. Curves and thresholds need a score for every class.",
             icon=":material/info:",
         )
         return
-    selection, statistics, colours = report.selection, report.statistics, scene.dataset.class_colours
+    selection = report.selection
+    look = Look(names=scene.dataset.class_names, colours=scene.dataset.class_colours)
     chosen = [c for c in range(len(curves)) if selection.focus in (ALL_CLASSES, curves[c].class_index)]
-    roc, precision_recall = curve_lines(
-        curves, areas, names=statistics.class_names, colours=colours, threshold=selection.threshold, tie=selection.tie
-    )
+    roc, precision_recall = curve_lines(curves, areas, look=look, threshold=selection.threshold, tie=selection.tie)
     roc, precision_recall = [roc[c] for c in chosen], [precision_recall[c] for c in chosen]
     left, right = st.columns(2)
     left.plotly_chart(roc_figure(roc), config=CONFIG, key="roc", alt="ROC curves")
     right.plotly_chart(pr_figure(precision_recall), config=CONFIG, key="pr", alt="precision-recall curves")
     thresholds, lines = threshold_lines(
         *report.against_threshold(),
-        names=statistics.class_names,
-        colours=colours,
+        look=look,
         classes=[curves[c].class_index for c in chosen],
         threshold=selection.threshold,
     )

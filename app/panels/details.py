@@ -16,6 +16,7 @@ from app.views.tables import ClassRow, class_table
 from app.views.text import escape_markdown, format_count
 from app.views.wording import average_equation, class_equation
 
+_COUNTS = ("support", "TP", "FP", "FN")
 _TABS = ("Classes", "Images", "Curves", "Formula")
 
 
@@ -39,7 +40,7 @@ def _draw_classes(report: Report) -> None:
         hide_index=True,
         key="classes",
         alt="scores and counts of every class",
-        column_config={name: st.column_config.NumberColumn(format="localized") for name in ("support", "TP", "FP", "FN")},
+        column_config={name: st.column_config.NumberColumn(format="localized") for name in _COUNTS},
     )
 
 
@@ -100,13 +101,13 @@ def _draw_formula(scene: Scene, report: Report) -> None:
         st.latex(equation)
     label = focus_class(report.selection, report.statistics)
     counts = report.cells
-    own = tuple(float(part[0, label]) for part in counts.one_vs_rest)
+    tp, fp, fn, tn = (int(part[0, label]) for part in counts.one_vs_rest)
     pooled = report.selection.pooling == "dataset"
     value = float(report.per_class.value[label])
-    st.latex(class_equation(score.formula, names[label], own, value, pooled=pooled))
+    st.latex(class_equation(score.formula, names[label], (tp, fp, fn, tn), value, pooled=pooled))
     st.caption(
-        f"Counts of {escape_markdown(names[label])}, all images together: TP {format_count(own[0])}, "
-        f"FP {format_count(own[1])}, FN {format_count(own[2])}, TN {format_count(own[3])}. "
+        f"Counts of {escape_markdown(names[label])}, all images together: TP {format_count(tp)}, "
+        f"FP {format_count(fp)}, FN {format_count(fn)}, TN {format_count(tn)}. "
         "Choose another class with 'Colour by' above the map."
     )
     st.markdown(f"**Pitfalls.** {score.formula.pitfalls}  \n**Reference.** {score.formula.reference}")

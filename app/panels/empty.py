@@ -14,8 +14,8 @@ Drop them into the sidebar, under **1 Data**. They stay in this session, on this
 
 | What | How |
 |---|---|
-| Target | integer labels: `.npy` or `.npz` `[image, row, column]`, PNG masks (grey or palette, one an image), or a `.zip` of them |
-| Prediction | labels of the same shape, or a score for every class: `[image, class, row, column]`, the class axis first or last |
+| Target | integer labels: `.npy`, `.npz` `[image, row, column]`, PNG masks (grey or palette), or a `.zip` of them |
+| Prediction | labels of that shape, or a score for every class `[image, class, row, column]`, class first or last |
 | Both in one | `.npz` with members `target` and `prediction` or `probabilities` |
 | Volumes | `[image, slice, row, column]`, or one `[slice, row, column]` |
 | Void pixels | any label outside the classes, such as 255 |

@@ -22,7 +22,8 @@ def draw_headline(scene: Scene, report: Report) -> None:
             _value_text(report),
             help=_help(report),
         )
-        badges = rule_badges(score.convention, scene.dataset.class_names, has_void=scene.dataset.ignore_label is not None)
+        names, has_void = scene.dataset.class_names, scene.dataset.ignore_label is not None
+        badges = rule_badges(score.convention, names, has_void=has_void)
         rules.markdown(" ".join(f":gray-badge[{escape_markdown(badge)}]" for badge in badges))
     with right:
         _draw_other_rules(report)

@@ -19,7 +19,7 @@ _NORMALISE = {"true": "% of true", "predicted": "% of predicted", "all": "% of a
 
 def draw_matrix(report: Report) -> None:
     """Counts of (true, predicted) pairs; a click lights the pixels up and finds the image that has most of them."""
-    selection, statistics = report.selection, report.statistics
+    selection = report.selection
     with st.container(horizontal=True, vertical_alignment="center"):
         st.segmented_control(
             "Normalise",

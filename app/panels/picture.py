@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import streamlit as st
 
 from app.components.error_map import error_map
@@ -41,7 +43,7 @@ def draw_picture(scene: Scene, report: Report) -> None:
         st.caption(f"With a threshold every class is decided by itself; shown is the rarest, {name}.")
 
 
-def _stepping(scene: Scene, image: int) -> str:
+def _stepping(scene: Scene, image: int) -> Literal["none", "both", "previous", "next"]:
     previous, following = image > 0, image < scene.num_images - 1
     if previous and following:
         return "both"

@@ -20,7 +20,8 @@ def explore() -> None:
     if scene is None:
         draw_nothing_loaded()
         return
-    report = Report(key=(scene.digest, selection.model), selection=selection, statistics=statistics(scene, selection.model))
+    counts = statistics(scene, selection.model)
+    report = Report(key=(scene.digest, selection.model), selection=selection, statistics=counts)
     draw_headline(scene, report)
     left, right = st.columns(2, gap="medium")
     with left:

@@ -20,6 +20,7 @@ from app.views.cells import (
 )
 from app.views.colours import MARK, ORANGE, SKY, VERMILLION, with_alpha
 from app.views.text import escape_plotly, format_difference, format_score, shorten
+from app.views.waterfall import WaterfallStep, waterfall
 
 Cell = tuple[int, int]
 _NAME_LIMIT = 34
@@ -32,6 +33,7 @@ def disagreement_heatmap(
     *,
     row_names: Sequence[str],
     column_names: Sequence[str],
+    row_labels: Sequence[str] | None = None,
     absent: ArrayLike | None = None,
     reference: ArrayLike | None = None,
     notes: Sequence[Sequence[str]] | None = None,
@@ -43,7 +45,8 @@ def disagreement_heatmap(
 
     With a reference [column], colour and number show the difference from it: orange below, blue above.
     ∅ marks an undefined score; absent [row, column] marks cells for which there is nothing to compute, left blank.
-    notes [row][column] are further lines for the pointer. start and end are framed, and numbered 1 and 2.
+    row_labels stand beside the rows in place of their names; notes [row][column] are further lines for the pointer.
+    start and end are framed, and numbered 1 and 2.
     Custom data of a cell: (row, column).
     """
     scores = np.asarray(values, dtype=np.float64)
@@ -57,8 +60,10 @@ def disagreement_heatmap(
     cells = [(int(row), int(column)) for row, column in zip(*np.nonzero(~missing), strict=True)]
     hover = _hover_texts(cells, scores, references, row_names, column_names, notes)
     add_cells(figure, cells, hover)
-    set_cell_axes(figure, row_names=_shortened(row_names), column_names=_shortened(column_names))
+    set_cell_axes(figure, row_names=_shortened(row_labels or row_names), column_names=_shortened(column_names))
     size = cell_font_size(rows=len(row_names), columns=len(column_names), height=tall, width=620)
+    # A difference has five characters.
+    size = min(size, 13 if references is None else 11)
     write_cells(figure, _cell_texts(cells, shown, strengths, relative=references is not None), size=size)
     for cell, number in ((start, "1"), (end, "2")):
         if cell is not None and cell in cells:
@@ -96,7 +101,7 @@ def spread_strip(
     score_name: str,
     own: float | None = None,
     selected: int | None = None,
-    height: int = 92,
+    height: int = 106,
 ) -> go.Figure:
     """Draws one dot a value, larger the more calls give it, and the user's own score as a diamond.
 
@@ -107,7 +112,7 @@ def spread_strip(
     ends = [*values, own] if own is not None and np.isfinite(own) else values
     low, high = (min(ends), max(ends)) if ends else (0.0, 1.0)
     pad = max((high - low) * 0.06, 0.004)
-    figure = new_figure(height=height, top=4, bottom=4, left=16, right=16)
+    figure = new_figure(height=height, top=4, bottom=42, left=16, right=16)
     figure.add_scatter(
         x=values,
         y=[0] * len(places),
@@ -148,6 +153,15 @@ def _spread_hover(spread: SpreadValue) -> str:
     lines = [escape_plotly(call) for call in spread.calls[:_HOVER_LINES]]
     more = len(spread.calls) - len(lines)
     return "<br>".join([f"<b>{format_score(spread.value, digits=4)}</b>", *lines, *([f"and {more} more"] * (more > 0))])
+
+
+def way_figure(steps: Sequence[WaterfallStep], *, score_name: str, start_name: str, end_name: str) -> go.Figure:
+    """Draws a waterfall whose axis ends at the largest score on the way, for a narrow column."""
+    figure = waterfall(steps, score_name=score_name, start_name=start_name, end_name=end_name)
+    scores = [score for step in steps for score in (step.before, step.after) if np.isfinite(score)]
+    if scores and max(scores) > 0:
+        figure.update_xaxes(range=[min(0.0, *scores), max(scores) * 1.04], nticks=5)
+    return figure
 
 
 def _cell_texts(

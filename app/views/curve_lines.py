@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,52 +17,62 @@ _POINTS = 400
 _SHOWN = 5e-4
 
 
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """Name and colour of every class."""
+
+    names: Sequence[str]
+    colours: Sequence[str]
+
+
 def curve_lines(
-    curves: Sequence[mc.Curve],
-    areas: mc.CurveAreas,
-    *,
-    names: Sequence[str],
-    colours: Sequence[str],
-    threshold: float,
-    tie: mc.Tie,
+    curves: Sequence[mc.Curve], areas: mc.CurveAreas, *, look: Look, threshold: float, tie: Literal[">=", ">"]
 ) -> tuple[list[CurveLine], list[CurveLine]]:
     """ROC lines and precision-recall lines of the same classes, with the operating point at the threshold."""
-    roc: list[CurveLine] = []
-    precision_recall: list[CurveLine] = []
-    for index, full in enumerate(curves):
-        at = mc.operating_point(full, threshold, tie=tie)
-        curve = mc.thin(full, _POINTS)
-        shared = {"name": names[full.class_index], "colour": colours[full.class_index], "cursor_threshold": threshold}
-        x, y = full.false_positive_rate, full.true_positive_rate
-        low, high = _bracket(areas.auroc_bounds[index].tolist())
-        roc.append(
-            CurveLine(
-                **shared,
-                x=curve.false_positive_rate.numpy(),
-                y=curve.true_positive_rate.numpy(),
-                thresholds=curve.thresholds.numpy(),
-                area=float(areas.auroc[index]),
-                area_low=low,
-                area_high=high,
-                cursor=(float(x[at]), float(y[at])),
-            )
-        )
-        low, high = _bracket(areas.average_precision_bounds[index].tolist())
-        total = full.positives + full.negatives
-        precision_recall.append(
-            CurveLine(
-                **shared,
-                x=curve.recall.numpy(),
-                y=curve.precision.numpy(),
-                thresholds=curve.thresholds.numpy(),
-                area=float(areas.average_precision[index]),
-                area_low=low,
-                area_high=high,
-                cursor=(float(y[at]), float(full.precision[at])),
-                baseline=full.positives / total if total else math.nan,
-            )
-        )
-    return roc, precision_recall
+    cursors = [mc.operating_point(curve, threshold, tie=tie) for curve in curves]
+    roc = [
+        _roc_line(curve, areas, i, look, (threshold, at))
+        for i, (curve, at) in enumerate(zip(curves, cursors, strict=True))
+    ]
+    return roc, [
+        _pr_line(c, areas, i, look, (threshold, at)) for i, (c, at) in enumerate(zip(curves, cursors, strict=True))
+    ]
+
+
+def _roc_line(full: mc.Curve, areas: mc.CurveAreas, index: int, look: Look, cursor: tuple[float, int]) -> CurveLine:
+    curve, (threshold, at) = mc.thin(full, _POINTS), cursor
+    low, high = _bracket(areas.auroc_bounds[index].tolist())
+    return CurveLine(
+        name=look.names[full.class_index],
+        colour=look.colours[full.class_index],
+        x=curve.false_positive_rate.numpy(),
+        y=curve.true_positive_rate.numpy(),
+        thresholds=curve.thresholds.numpy(),
+        area=float(areas.auroc[index]),
+        area_low=low,
+        area_high=high,
+        cursor=(float(full.false_positive_rate[at]), float(full.true_positive_rate[at])),
+        cursor_threshold=threshold,
+    )
+
+
+def _pr_line(full: mc.Curve, areas: mc.CurveAreas, index: int, look: Look, cursor: tuple[float, int]) -> CurveLine:
+    curve, (threshold, at) = mc.thin(full, _POINTS), cursor
+    low, high = _bracket(areas.average_precision_bounds[index].tolist())
+    total = full.positives + full.negatives
+    return CurveLine(
+        name=look.names[full.class_index],
+        colour=look.colours[full.class_index],
+        x=curve.recall.numpy(),
+        y=curve.precision.numpy(),
+        thresholds=curve.thresholds.numpy(),
+        area=float(areas.average_precision[index]),
+        area_low=low,
+        area_high=high,
+        cursor=(float(full.recall[at]), float(full.precision[at])),
+        cursor_threshold=threshold,
+        baseline=full.positives / total if total else math.nan,
+    )
 
 
 def _bracket(bounds: list[float]) -> tuple[float, float] | tuple[None, None]:
@@ -73,8 +85,7 @@ def threshold_lines(
     thresholds: NDArray[np.float64],
     values: NDArray[np.float64],
     *,
-    names: Sequence[str],
-    colours: Sequence[str],
+    look: Look,
     classes: Sequence[int],
     threshold: float,
 ) -> tuple[NDArray[np.float64], list[ThresholdLine]]:
@@ -83,7 +94,10 @@ def threshold_lines(
     at = min(int(np.searchsorted(thresholds, threshold)), thresholds.size - 1)
     lines = [
         ThresholdLine(
-            name=names[label], colour=colours[label], values=values[label, shown], cursor_value=float(values[label, at])
+            name=look.names[label],
+            colour=look.colours[label],
+            values=values[label, shown],
+            cursor_value=float(values[label, at]),
         )
         for label in classes
     ]

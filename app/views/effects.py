@@ -36,7 +36,9 @@ def effects_figure(effects: Sequence[EffectBar], *, score_name: str, height: int
         text=[_text(effect) for effect in effects],
         textposition="outside",
         cliponaxis=False,
-        hovertext=[f"{escape_plotly(effect.label)}<br>score {format_score(effect.value, digits=4)}" for effect in effects],
+        hovertext=[
+            f"{escape_plotly(effect.label)}<br>score {format_score(effect.value, digits=4)}" for effect in effects
+        ],
         hoverinfo="text",
         name="effects",
     )

@@ -42,10 +42,19 @@ def verdict_figure(
         text = f"{escape_plotly(shorten(name, limit=_NAME_LIMIT))} better"
         text = f"{text} →" if side > 0 else f"← {text}"
         figure.add_annotation(
-            x=0, y=1, yref="paper", yanchor="bottom", xanchor="left" if side > 0 else "right", xshift=8 * side, text=text, showarrow=False
+            x=0,
+            y=1,
+            yref="paper",
+            yanchor="bottom",
+            xanchor="left" if side > 0 else "right",
+            xshift=8 * side,
+            text=text,
+            showarrow=False,
         )
     names = [escape_plotly(shorten(name, limit=_NAME_LIMIT)) for name in (first_name, second_name)]
-    figure.update_xaxes(range=[-reach, reach], gridcolor=GRID, title_text=f"{escape_plotly(score_name)}: {' − '.join(names)}")
+    figure.update_xaxes(
+        range=[-reach, reach], gridcolor=GRID, title_text=f"{escape_plotly(score_name)}: {' − '.join(names)}"
+    )
     figure.update_yaxes(range=[-1, 1.6], visible=False)
     return figure
 

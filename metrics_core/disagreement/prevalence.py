@@ -51,9 +51,7 @@ def prevalence_sweep(
     Raises:
         ValueError: rare_class is no class, ignored, absent or alone in the target; or a prevalence is outside (0, 1).
     """
-    points = np.asarray(prevalences, np.float64)
-    if points.ndim != 1 or not ((points > 0) & (points < 1)).all():
-        raise ValueError(f"prevalences must be a list of numbers between 0 and 1, both excluded; got {prevalences!r}")
+    points = _points(prevalences)
     if not 0 <= rare_class < statistics.num_classes:
         raise ValueError(f"rare_class must be a class 0..{statistics.num_classes - 1}; got {rare_class}")
     base = convention or Convention()
@@ -124,6 +122,13 @@ class _Weighted:
             for part, other in zip(rare.one_vs_rest, others.one_vs_rest, strict=True)
         )
         return replace(self.all.cells(rule), tp=tp, fp=fp, fn=fn, tn=tn)
+
+
+def _points(prevalences: Sequence[float]) -> Array:
+    points = np.asarray(prevalences, np.float64)
+    if points.ndim != 1 or not ((points > 0) & (points < 1)).all():
+        raise ValueError(f"prevalences must be a list of numbers between 0 and 1, both excluded; got {prevalences!r}")
+    return points
 
 
 def _rows_only(statistics: Statistics, rows: torch.Tensor) -> Statistics:

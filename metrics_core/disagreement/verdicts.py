@@ -84,18 +84,9 @@ def verdict(
     pair = _paired(statistics_a, statistics_b, get_formula(formula))
     base = convention or Convention()
     tried = common_rules(pair.a.statistics, base) if rules is None else tuple(rules)
-    values = np.array([pair.values(rule.convention) for rule in tried]).reshape(-1, 2)
-    rows = tuple(
-        pair.row(
-            tried[group[0]].convention,
-            shortest_label(tried, group, pair.a.statistics),
-            tuple(tried[i].label for i in group),
-        )
-        for group in grouped(values)
-    )
     current = pair.row(base, "current rule", ("current rule",))
     return Verdict(
-        rows=rows,
+        rows=_rows(pair, tried),
         current=current,
         flip=_flip(pair, current),
         images=pair.a.statistics.num_images,
@@ -130,6 +121,18 @@ class _Pair:
         first, second = (scorer.statistics.confusion.sum(2) for scorer in (self.a, self.b))
         unequal = (first.cpu() != second.cpu()).any(1).tolist()
         return tuple(name for name, differ in zip(self.a.statistics.image_names, unequal, strict=True) if differ)
+
+
+def _rows(pair: _Pair, rules: Sequence[Rule]) -> tuple[VerdictRow, ...]:
+    values = np.array([pair.values(rule.convention) for rule in rules]).reshape(-1, 2)
+    return tuple(
+        pair.row(
+            rules[group[0]].convention,
+            shortest_label(rules, group, pair.a.statistics),
+            tuple(rules[i].label for i in group),
+        )
+        for group in grouped(values)
+    )
 
 
 def _paired(first: Statistics, second: Statistics, formula: Formula) -> _Pair:

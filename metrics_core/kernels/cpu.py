@@ -8,15 +8,18 @@ waiting for the previous one.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numba import njit  # pyright: ignore[reportUnknownVariableType]
 from numpy.typing import NDArray
 
 Labels = NDArray[np.integer[Any]]
+Piece = tuple[slice, slice]  # images, pixels
+Result = TypeVar("Result")
 BLOCK = 2048
 SMALL_WORK = 200_000  # pixels below which threads cost more than they save
 LARGEST_INTERLEAVED = 64  # classes up to which eight sub-tables fit the second-level cache
@@ -68,18 +71,24 @@ def _tabulate_range(target, prediction, num_classes, ignored, tables):  # pyrigh
 
 
 @njit(nogil=True, cache=True)
-def _argmax(scores, labels):  # pyright: ignore
-    """First class with the highest score per pixel, or C where a score is NaN."""
-    best = scores[0].copy()
-    labels[:] = 0
-    for c in range(1, scores.shape[0]):
-        for i in range(labels.size):
-            higher = scores[c, i] > best[i]
-            labels[i] = c if higher else labels[i]
-            best[i] = scores[c, i] if higher else best[i]
-    for c in range(scores.shape[0]):
-        for i in range(labels.size):
-            labels[i] = labels[i] if scores[c, i] == scores[c, i] else scores.shape[0]
+def _argmax(scores, labels, start, stop):  # pyright: ignore
+    """First class with the highest score of pixels start..stop, or C where a score is NaN."""
+    highest = np.empty(BLOCK, scores.dtype)
+    for first in range(start, stop, BLOCK):
+        size = min(BLOCK, stop - first)
+        part = labels[first : first + size]
+        part[:] = 0
+        highest[:size] = scores[0, first : first + size]
+        for c in range(1, scores.shape[0]):
+            row = scores[c, first : first + size]
+            for i in range(size):
+                higher = row[i] > highest[i]
+                part[i] = c if higher else part[i]
+                highest[i] = row[i] if higher else highest[i]
+        for c in range(scores.shape[0]):
+            row = scores[c, first : first + size]
+            for i in range(size):
+                part[i] = part[i] if row[i] == row[i] else scores.shape[0]
 
 
 def threads_for(pixels: int) -> int:
@@ -88,13 +97,21 @@ def threads_for(pixels: int) -> int:
 
 
 def _pieces(images: int, pixels: int, threads: int) -> list[tuple[slice, slice]]:
-    """Cut the work into contiguous pieces, one a thread: whole images, or parts of each image where images are few."""
+    """Cut the work into contiguous pieces: a thread's share of the images, or of each image where images are few."""
     by_image = images >= threads
     bounds = np.linspace(0, images if by_image else pixels, threads + 1).astype(int).tolist()
     cuts = [slice(start, stop) for start, stop in pairwise(bounds)]
     if by_image:
-        return [(cut, slice(None)) for cut in cuts]
+        return [(cut, slice(0, pixels)) for cut in cuts]
     return [(slice(image, image + 1), cut) for image in range(images) for cut in cuts]
+
+
+def _in_threads(work: Callable[[Piece], Result], images: int, pixels: int, threads: int) -> list[Result]:
+    """Results of work on every piece, in order."""
+    if threads == 1:
+        return [work((slice(0, images), slice(0, pixels)))]
+    with ThreadPoolExecutor(threads) as pool:
+        return list(pool.map(work, _pieces(images, pixels, threads)))
 
 
 def tabulate(target: Labels, prediction: Labels, num_classes: int, ignore_label: int | None) -> NDArray[np.int64]:
@@ -107,17 +124,14 @@ def tabulate(target: Labels, prediction: Labels, num_classes: int, ignore_label:
     ignored = 0 if ignore_label is None else ignore_label
     side = num_classes + 2
 
-    def tabulate_piece(piece: tuple[slice, slice]) -> NDArray[np.int64]:
+    def tabulate_piece(piece: Piece) -> NDArray[np.int64]:
         tables = np.zeros((piece[0].stop - piece[0].start, side, side), np.int64)
         _tabulate_range(target[piece], prediction[piece], num_classes, ignored, tables)
         return tables
 
     images, pixels = target.shape
     threads = threads_for(target.size)
-    if threads == 1:
-        return tabulate_piece((slice(0, images), slice(None)))
-    with ThreadPoolExecutor(threads) as pool:
-        tables = np.concatenate(list(pool.map(tabulate_piece, _pieces(images, pixels, threads))))
+    tables = np.concatenate(_in_threads(tabulate_piece, images, pixels, threads))
     return tables if images >= threads else tables.reshape(images, threads, side, side).sum(1)
 
 
@@ -125,6 +139,10 @@ def argmax(scores: NDArray[Any]) -> NDArray[np.integer[Any]]:
     """Labels [image, pixel] of the highest of scores [image, class, pixel]: first wins a tie, C where one is NaN."""
     images, num_classes, pixels = scores.shape
     labels = np.empty((images, pixels), np.uint8 if num_classes < 256 else np.int32)
-    with ThreadPoolExecutor(threads_for(scores.size)) as pool:
-        list(pool.map(lambda image: _argmax(scores[image], labels[image]), range(images)))
+
+    def label_piece(piece: Piece) -> None:
+        for image in range(piece[0].start, piece[0].stop):
+            _argmax(scores[image], labels[image], piece[1].start, piece[1].stop)
+
+    _in_threads(label_piece, images, pixels, threads_for(scores.size))
     return labels

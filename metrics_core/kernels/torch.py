@@ -24,3 +24,9 @@ def tabulate(target: Tensor, prediction: Tensor, num_classes: int, ignore_label:
     tables = torch.zeros((target.shape[0], side * side), dtype=torch.int64, device=target.device)
     tables.scatter_add_(1, codes, torch.ones_like(codes))
     return tables.reshape(-1, side, side)
+
+
+def argmax(scores: Tensor) -> Tensor:
+    """Labels int64 [image, pixel] of the highest of scores [image, class, pixel]: the values of kernels.cpu.argmax."""
+    highest, labels = scores.max(1)  # NaN counts as highest
+    return torch.where(highest.isnan(), scores.shape[1], labels)

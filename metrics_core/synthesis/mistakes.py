@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from metrics_core.synthesis.fields import smooth_noise
 from metrics_core.synthesis.quotas import BoolArray, IndexArray, LabelArray, first_of_each, share_count, stream
@@ -69,6 +68,8 @@ def find_objects(target: LabelArray, num_classes: int) -> tuple[NDArray[np.int32
 
 def connected_parts(mask: BoolArray) -> tuple[NDArray[np.int32], int]:
     """The 8-connected parts of a mask [image, row, column], never across images: their numbers, and how many."""
+    from scipy import ndimage  # imported where it is used: it takes as long as all the rest together
+
     result: Any = ndimage.label(mask, _NEIGHBOURS)
     return result[0], int(result[1])
 
@@ -155,7 +156,9 @@ def _place_disc(
         reach = math.ceil(radius)
         rows, columns = np.mgrid[-reach - 1 : reach + 2, -reach - 1 : reach + 2]
         inside = rows**2 + columns**2 < max(1.0, radius**2)
-        margin = np.asarray(ndimage.binary_dilation(inside, np.ones((3, 3))))
+        # The outermost ring of the patch is empty, so that nothing wraps around.
+        shifts = [(dy, dx) for dy in (-1, 0, 1) for dx in (-1, 0, 1)]
+        margin = np.logical_or.reduce([np.roll(inside, shift, (0, 1)) for shift in shifts])
         for _ in range(_PLACES_TRIED):
             y, x = (int(random.integers(length)) for length in blocked.shape)
             r, c = y + rows, x + columns

@@ -18,6 +18,7 @@ from tests.benchmarks import Row
 from tests.browser.conftest import FLAGS, ROOT, free_port
 from tests.browser.install import find_chromium
 
+BARE = "tests/benchmarks/bare_app.py"
 TOGGLES = 12
 GOAL = 2.5
 # From the click until the metric shows another value and no script is running any more.
@@ -38,7 +39,7 @@ SETTLE = """([label, before]) => new Promise((resolve) => {
 def run() -> list[Row]:
     """Rows for the land-cover tiles and the 6.5-million-pixel blog data."""
     workloads = {"16 tiles of land cover": "/", "blog data, 6.5 M pixels": "/?data=blog"}
-    with _served("tests/benchmarks/bare_app.py") as bare, _served("app/main.py") as ours, sync_playwright() as playwright:
+    with _served(BARE) as bare, _served("app/main.py") as ours, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=FLAGS)
         pages = {name: _opened(browser.new_page(), ours + path) for name, path in workloads.items()}
         bare_page = _opened(browser.new_page(), bare)
@@ -84,7 +85,8 @@ def _opened(page: Page, url: str) -> Page:
 @contextmanager
 def _served(script: str) -> Iterator[str]:
     port = free_port()
-    command = [sys.executable, "-m", "streamlit", "run", script, "--server.headless", "true", "--server.port", str(port)]
+    command = [sys.executable, "-m", "streamlit", "run", script, "--server.headless", "true"]
+    command += ["--server.port", str(port)]
     with subprocess.Popen(command, cwd=Path(ROOT), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         try:
             _wait(f"http://127.0.0.1:{port}/_stcore/health")

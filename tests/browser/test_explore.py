@@ -44,7 +44,8 @@ def test_the_first_load_shows_a_real_scene_with_its_score_map_and_matrix(page: P
     # Map and matrix are there without scrolling on a projector of 1280 x 720.
     for part in (f"{MAP} canvas", MATRIX):
         box = page.locator(part).first.bounding_box()
-        assert box is not None and box["y"] < 400
+        assert box is not None
+        assert box["y"] < 400
 
 
 def test_a_rule_changes_the_score_and_back_undoes_it(page: Page) -> None:

@@ -10,11 +10,6 @@ TENSOR = "torch.as_tensor({}).long()"
 TENSORS = tuple(
     f"{name} = {TENSOR.format(source)}" for name, source in (("true", "target"), ("predicted", "prediction"))
 )
-ONE_HOT = """# One channel a class; pixels of a label outside the classes are 0 in all of them.
-true, predicted = (
-    torch.stack([torch.as_tensor(labels == c) for c in range(num_classes)], dim=1).float()
-    for labels in (target, prediction)
-)"""
 
 
 def _ignored(preset: Preset, argument: str) -> list[str]:
@@ -96,7 +91,8 @@ def keras(preset: Preset) -> Code:
     dropped = label is not None and (binary or (one_hot and not inside))
     lines = [*flat_labels(preset)] if dropped else ["true, predicted = target, prediction"]
     if one_hot:
-        lines.append("true, predicted = np.eye(num_classes)[true], np.eye(num_classes)[predicted]")
+        channels = "np.stack([{0} == c for c in range(num_classes)], axis=-1)"
+        lines = [*lines, *(f"{side} = {channels.format(side)}" for side in ("true", "predicted"))]
     parts = [*([] if binary else ["num_classes=num_classes"]), *keywords(preset.arguments)]
     ignored = [] if dropped else _ignored(preset, "ignore_class")
     lines += [
@@ -129,12 +125,15 @@ def sklearn(preset: Preset) -> Code:
 
 
 def monai(preset: Preset) -> Code:
-    """Whole images, one-hot; ConfusionMatrixMetric returns a list with one entry a metric name."""
+    """Whole images, one channel a class; ConfusionMatrixMetric returns a list with one entry a metric name."""
     entry = "[0]" if preset.name == "ConfusionMatrixMetric" else ""
+    channels = "torch.stack([{0} == c for c in range(num_classes)], dim=1).float()"
     return Code(
         imports=(TORCH, f"from monai.metrics import {preset.name}"),
         lines=(
-            ONE_HOT,
+            *TENSORS,
+            "# Pixels of a label outside the classes are 0 in every channel.",
+            *(f"{side} = {channels.format(side)}" for side in ("true", "predicted")),
             call(preset.name, *keywords(preset.arguments), *_ignored(preset, "ignore_index"), to="metric"),
             "metric(y_pred=predicted, y=true)",
             f"value = metric.aggregate(){entry}",

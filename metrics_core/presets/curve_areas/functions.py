@@ -27,6 +27,7 @@ class CurveFunction:
     no_positives, no_negatives: average precision of such a class; None: 1, the value that follows from the curve.
     undefined: a NaN class leaves the average, or makes it NaN.
     no_pixels: a call without any pixel is refused, or NaN.
+    fewest_classes: numbers of classes below it are refused.
     """
 
     library: str
@@ -41,6 +42,7 @@ class CurveFunction:
     scale: float = 1.0
     ignore: Ignore = "filter"
     no_pixels: Literal["refused", "undefined"] = "refused"
+    fewest_classes: int = 1
     parameters: Mapping[str, Parameter] = field(default_factory=dict[str, Parameter])
     quirks: tuple[Quirk, ...] = ()
 
@@ -53,12 +55,16 @@ class CurveFunction:
         """Every argument with its given value or its default.
 
         Raises:
-            ValueError: an argument or a value that does not exist; the message lists what does.
+            ValueError: an argument or a value that does not exist; the message lists what does. Too few classes.
         """
+        if num_classes < self.fewest_classes:
+            raise ValueError(f"{self.function} takes num_classes of at least {self.fewest_classes}; got {num_classes}")
         return read_arguments(self.function, self.parameters, given, num_classes)
 
-    def average(self, settings: Mapping[str, Any]) -> Average:
-        """The average over classes that these settings ask for."""
+    def average(self, settings: Mapping[str, Any], num_classes: int) -> Average:
+        """The average over classes that these settings ask for; MONAI gives the area of a single class as a number."""
+        if self.library == "monai" and num_classes == 1:
+            return "micro"
         if "mean" in settings:
             return "macro" if settings["mean"] else "none"
         name = settings.get("average")
@@ -155,6 +161,7 @@ _RECORDS = (
         source="torchmetrics/functional/classification/auroc.py:208",
         one_class=0.0,
         ignore="argument",
+        fewest_classes=2,
         parameters=_GRID,
         quirks=(known.GUESSED_LOGITS,),
     ),
@@ -165,6 +172,7 @@ _RECORDS = (
         area="step",
         source="torchmetrics/functional/classification/average_precision.py:183",
         ignore="argument",
+        fewest_classes=2,
         parameters=_GRID,
         quirks=(known.GUESSED_LOGITS, known.ALL_LABELS_ZERO, known.BINNED_ABSENT),
     ),
@@ -175,6 +183,7 @@ _RECORDS = (
         area="roc",
         source="torcheval/metrics/functional/classification/auroc.py:207",
         one_class=0.5,
+        fewest_classes=2,
         parameters=_TORCHEVAL,
     ),
     CurveFunction(
@@ -184,6 +193,7 @@ _RECORDS = (
         area="step",
         source="torcheval/metrics/functional/classification/auprc.py:72",
         no_positives=0.0,
+        fewest_classes=2,
         parameters=_TORCHEVAL,
     ),
     CurveFunction(

@@ -40,6 +40,11 @@ class Pixels:
         )
 
     @property
+    def num_classes(self) -> int:
+        """Number of classes C."""
+        return self.scores.shape[1]
+
+    @property
     def number(self) -> int:
         """How many pixels count."""
         return int(self.counts.sum())
@@ -50,8 +55,7 @@ class Pixels:
         Raises:
             InputError: a label outside the classes, or a score that is no finite number.
         """
-        num_classes = self.scores.shape[1]
-        return roc_curve(self.target, self.scores, num_classes=num_classes, ignore_label=self.ignore_label)
+        return roc_curve(self.target, self.scores, num_classes=self.num_classes, ignore_label=self.ignore_label)
 
     def pooled_curve(self) -> Curve:
         """The curve of all classes as one question: every pixel is asked about every class."""
@@ -61,7 +65,14 @@ class Pixels:
 
     def as_logits_if_outside(self) -> Pixels:
         """The same, or, if a score lies outside [0, 1], with softmax over the classes of every pixel."""
-        scores = self.scores.transpose(1, 2)[self.counts]
-        if bool(((scores >= 0) & (scores <= 1)).all()) or not bool(torch.isfinite(scores).all()):
+        images, num_classes, pixels = self.scores.shape
+        # In torchmetrics' order of operations, since the last bit decides which scores are equal.
+        by_pixel = self.scores.transpose(0, 1).reshape(num_classes, -1).T
+        kept = self.counts.reshape(-1)
+        if self.ignore_label is not None:
+            by_pixel = by_pixel[kept]
+        if bool(((by_pixel >= 0) & (by_pixel <= 1)).all()) or not bool(torch.isfinite(by_pixel).all()):
             return self
-        return replace(self, scores=torch.softmax(self.scores, dim=1))
+        scores = self.scores.new_zeros(images * pixels, num_classes)
+        scores[kept] = torch.softmax(by_pixel, dim=1)
+        return replace(self, scores=scores.reshape(images, pixels, num_classes).transpose(1, 2).contiguous())

@@ -54,8 +54,8 @@ def curve_preset(function: str, *, num_classes: int, ignore_label: int | None = 
         ValueError: unknown function, argument or value; the message lists what exists.
     """
     record = curve_function(function)
-    settings = record.settings(arguments, num_classes)
-    inside = ignore_label is not None and 0 <= ignore_label < num_classes
+    average = record.average(record.settings(arguments, num_classes), num_classes)
+    ignored = (ignore_label,) if ignore_label is not None and 0 <= ignore_label < num_classes else ()
     given = tuple((name, frozen(value)) for name, value in arguments.items())
     telling = tuple((name, value) for name, value in given if value != record.parameters[name].default)
     return Preset(
@@ -66,12 +66,7 @@ def curve_preset(function: str, *, num_classes: int, ignore_label: int | None = 
         key=call_text(function, telling),
         takes="scores",
         formula=None,
-        convention=Convention(
-            ignored_classes=(ignore_label,) if inside and ignore_label is not None else (),
-            average=record.average(settings),
-            undefined=record.undefined,
-            scale=record.scale,
-        ),
+        convention=Convention(ignored_classes=ignored, average=average, undefined=record.undefined, scale=record.scale),
         quirks=record.quirks,
         source=record.source,
         num_classes=num_classes,

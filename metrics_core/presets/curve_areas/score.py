@@ -48,30 +48,35 @@ def curve_score_like(
     record = curve_function(function)
     settings = record.settings(arguments, num_classes)
     pixels = Pixels.of(target, scores, num_classes=num_classes, ignore_label=ignore_label)
-    average = record.average(settings)
     _refuse(record, pixels, settings, quirks=quirks)
     if quirks and known.GUESSED_LOGITS in record.quirks:
         pixels = pixels.as_logits_if_outside()
+    return torch.as_tensor(_value(record, pixels, settings, quirks=quirks) * record.scale, dtype=torch.float64)
+
+
+def _value(record: CurveFunction, pixels: Pixels, settings: Mapping[str, Any], *, quirks: bool) -> Array:
+    """The areas of all classes, or their average."""
+    average = record.average(settings, pixels.num_classes)
     if average == "micro":
-        value = _area(record, pixels.pooled_curve(), settings, quirks=quirks) if pixels.number else math.nan
-        return torch.tensor(value, dtype=torch.float64)
+        pooled = _area(record, pixels.pooled_curve(), settings, quirks=quirks) if pixels.number else math.nan
+        return np.array(pooled)
     curves = pixels.curves()
     values = np.array([_area(record, curve, settings, quirks=quirks) for curve in curves])
     if quirks and _absent_is_zero(record, curves, settings):
         values = np.nan_to_num(values, nan=0.0)
-    if average != "none":
-        support = np.array([curve.positives if average == "weighted" else 1 for curve in curves])
-        values = _mean(record, values, support.astype(np.float64))
-    return torch.as_tensor(values * record.scale, dtype=torch.float64)
+    if average == "none":
+        return values
+    weights = np.array([curve.positives if average == "weighted" else 1 for curve in curves], np.float64)
+    return _mean(record, values, weights)
 
 
 def _refuse(record: CurveFunction, pixels: Pixels, settings: Mapping[str, Any], *, quirks: bool) -> None:
     """Raise where the library raises, whatever the scores are."""
-    images, num_classes, number = *pixels.scores.shape[:2], pixels.number
+    images, number, average = len(pixels.target), pixels.number, record.average(settings, pixels.num_classes)
     accepts_nothing = settings.get("thresholds") is not None or record.no_pixels == "undefined"
-    if not number and (not accepts_nothing or (settings.get("average") == "weighted" and record.library == "monai")):
+    if not number and (not accepts_nothing or (average == "weighted" and record.library == "monai")):
         raise InputError(f"{record.function} refuses data of which no pixel counts; so does this preset")
-    several = pixels.ignore_label is None and images > 1 and number > images and num_classes > 1
+    several = pixels.ignore_label is None and images > 1 and number > images and pixels.num_classes > 1
     if quirks and known.ONE_IMAGE_ONLY in record.quirks and several:
         raise InputError(
             f"{record.function} raises RuntimeError for {images} images, because it cannot view their scores as one "

@@ -1,0 +1,180 @@
+"""The kernels that count labels: on the CPU and on any device, the same counts to the last pixel."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from numpy.typing import NDArray
+from torch._subclasses.fake_tensor import DynamicOutputShapeException, FakeTensorMode
+
+from metrics_core.kernels import cpu
+from metrics_core.kernels import torch as anywhere
+from tests.test_histogram import OperationNames
+
+INTEGERS = ["uint8", "int8", "int16", "uint16", "int32", "uint32", "int64", "uint64"]
+# 64 and 65 classes: with and without interleaved tables. 256 and more: labels that a byte cannot hold.
+CLASSES = [1, 2, 64, 65, 150, 255, 256, 300]
+ALLOWED = {
+    "_to_copy", "add", "bitwise_and", "eq", "ge", "isnan", "lt", "max", "mul", "ne", "ones_like", "scalar_tensor",
+    "scatter_add_", "view", "where", "zeros", "zeros_like",
+}  # fmt: skip
+
+
+def example(dtype: str, num_classes: int, shape: tuple[int, int], seed: int = 0) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Target and prediction with every class, and labels beyond the classes on either side where the dtype has them."""
+    random, limits = np.random.default_rng(seed), np.iinfo(dtype)
+    lowest, highest = int(limits.min), min(int(limits.max), 2**63 - 1)
+    low, high = max(-3, lowest), min(num_classes + 3, highest)
+    target, prediction = (random.integers(low, high, shape, endpoint=True).astype(dtype) for _ in range(2))
+    target[0, :2], prediction[0, :2] = highest, lowest
+    return target, prediction
+
+
+def pixel_by_pixel(target: NDArray[Any], prediction: NDArray[Any], num_classes: int, ignored: int | None) -> list[Any]:
+    """The tables, as the contract words them."""
+
+    def code(label: int) -> int:
+        if 0 <= label < num_classes:
+            return label
+        return num_classes if label == ignored else num_classes + 1
+
+    tables = np.zeros((len(target), num_classes + 2, num_classes + 2), np.int64)
+    for image, pixel in np.ndindex(target.shape):
+        tables[image, code(int(target[image, pixel])), code(int(prediction[image, pixel]))] += 1
+    return tables.tolist()
+
+
+def both(target: NDArray[Any], prediction: NDArray[Any], num_classes: int, ignored: int | None) -> NDArray[np.int64]:
+    """The tables of either kernel, once they are known to be equal."""
+    mine = cpu.tabulate(target, prediction, num_classes, ignored)
+    other = anywhere.tabulate(torch.from_numpy(target), torch.from_numpy(prediction), num_classes, ignored)
+    assert mine.dtype == np.int64
+    assert np.array_equal(mine, other.numpy())
+    return mine
+
+
+class TestTables:
+    @pytest.mark.parametrize("ignored", [None, 0, 2, 3, 100, -1], ids=lambda label: f"ignored {label}")
+    @pytest.mark.parametrize("dtype", INTEGERS)
+    def test_any_integers_give_the_counts_of_the_contract(self, dtype: str, ignored: int | None) -> None:
+        target, prediction = example(dtype, 3, (2, 100))
+        assert both(target, prediction, 3, ignored).tolist() == pixel_by_pixel(target, prediction, 3, ignored)
+
+    @pytest.mark.parametrize("num_classes", CLASSES)
+    def test_any_number_of_classes(self, num_classes: int) -> None:
+        target, prediction = example("int16", num_classes, (2, 3000))
+        expected = pixel_by_pixel(target, prediction, num_classes, num_classes)
+        assert both(target, prediction, num_classes, num_classes).tolist() == expected
+
+    @pytest.mark.parametrize("pixels", [1, 7, 8, 9, 2047, 2048, 2049, 4097])
+    def test_any_number_of_pixels(self, pixels: int) -> None:
+        target, prediction = example("int16", 4, (2, max(pixels, 2)))
+        target, prediction = np.ascontiguousarray(target[:, :pixels]), np.ascontiguousarray(prediction[:, :pixels])
+        assert both(target, prediction, 4, None).tolist() == pixel_by_pixel(target, prediction, 4, None)
+
+    def test_a_product_of_byte_labels_does_not_overflow(self) -> None:
+        last = np.full((1, 10), 18, np.uint8)
+        assert both(last, last, 19, None)[0, 18, 18] == 10
+
+    def test_target_and_prediction_may_differ_in_dtype(self) -> None:
+        target, prediction = np.array([[0, 1, 255]], np.uint8), np.array([[1, 1, -1]], np.int64)
+        assert both(target, prediction, 2, 255)[0].tolist() == [[0, 1, 0, 0], [0, 1, 0, 0], [0, 0, 0, 1], [0, 0, 0, 0]]
+
+    def test_the_lowest_integer_is_a_label_like_any_other(self) -> None:
+        # What NaN becomes when it is cast to integers.
+        lowest = np.array([[np.iinfo(np.int64).min]])
+        assert both(lowest, np.zeros_like(lowest), 2, None)[0, 3, 0] == 1
+        assert both(lowest, np.zeros_like(lowest), 2, int(lowest[0, 0]))[0, 2, 0] == 1
+
+    @given(
+        target=arrays(np.int16, (3, 5), elements=st.integers(-2, 5)),
+        prediction=arrays(np.int16, (3, 5), elements=st.integers(-2, 5)),
+        num_classes=st.integers(1, 4),
+        ignored=st.none() | st.integers(-3, 6),
+    )
+    def test_any_labels(
+        self, target: NDArray[Any], prediction: NDArray[Any], num_classes: int, ignored: int | None
+    ) -> None:
+        expected = pixel_by_pixel(target, prediction, num_classes, ignored)
+        assert both(target, prediction, num_classes, ignored).tolist() == expected
+
+
+class TestThreads:
+    @pytest.mark.parametrize("threads", [2, 3, 8])
+    @pytest.mark.parametrize("shape", [(1, 9000), (2, 4100), (7, 3001), (50, 40), (3, 2)], ids=str)
+    def test_threads_change_nothing(
+        self, shape: tuple[int, int], threads: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        target, prediction = example("int16", 4, shape)
+        scores = np.random.default_rng(0).random((shape[0], 4, shape[1]), np.float32)
+        monkeypatch.setattr(cpu, "threads_for", lambda _: 1)
+        alone = both(target, prediction, 4, None)
+        monkeypatch.setattr(cpu, "threads_for", lambda _: threads)
+        assert np.array_equal(both(target, prediction, 4, None), alone)
+        assert np.array_equal(cpu.argmax(scores), scores.argmax(1))
+
+    def test_little_work_starts_no_threads(self) -> None:
+        assert cpu.threads_for(1000) == 1
+
+    def test_four_threads_may_count_at_once(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(cpu, "threads_for", lambda _: 2)
+        examples = [example("int16", 4, (3, 20_000), seed) for seed in range(4)]
+        alone = [cpu.tabulate(*each, 4, 255) for each in examples]
+        with ThreadPoolExecutor(4) as pool:
+            together = list(pool.map(lambda each: cpu.tabulate(*each, 4, 255), examples * 5))
+        assert all(np.array_equal(mine, other) for mine, other in zip(together, alone * 5, strict=True))
+
+
+class TestHighestScores:
+    @pytest.mark.parametrize("dtype", ["float32", "float64", "uint8"])
+    @pytest.mark.parametrize("num_classes", [1, 2, 19, 255, 256, 300])
+    def test_the_first_highest_score_names_the_class(self, num_classes: int, dtype: str) -> None:
+        # A few values only, so that many scores tie.
+        scores = np.random.default_rng(0).integers(0, 9, (2, num_classes, 2500)).astype(dtype)
+        assert np.array_equal(cpu.argmax(scores), scores.argmax(1))
+        assert np.array_equal(anywhere.argmax(torch.from_numpy(scores)), scores.argmax(1))
+
+    @pytest.mark.parametrize("num_classes", [1, 3, 255, 256])
+    def test_nan_names_no_class(self, num_classes: int) -> None:
+        scores = np.random.default_rng(0).random((2, num_classes, 2500), np.float32)
+        scores[0, 0, 3] = scores[1, -1, 2100] = np.nan
+        expected = scores.argmax(1)
+        expected[0, 3] = expected[1, 2100] = num_classes
+        assert np.array_equal(cpu.argmax(scores), expected)
+        assert np.array_equal(anywhere.argmax(torch.from_numpy(scores)), expected)
+
+    @pytest.mark.parametrize(
+        ("scores", "label"),
+        [((-0.0, 0.0), 0), ((-np.inf, -np.inf), 0), ((1.0, np.inf), 1), ((-np.inf, -1e300), 1), ((5e-324, 0.0), 0)],
+    )
+    def test_extreme_scores(self, scores: tuple[float, float], label: int) -> None:
+        column = np.array(scores)[None, :, None]
+        assert cpu.argmax(column) == label
+        assert anywhere.argmax(torch.from_numpy(column)) == label
+
+
+class TestNothingWaitsForTheDevice:
+    @pytest.mark.parametrize("ignored", [None, 1, 255])
+    def test_shapes_never_depend_on_data(self, ignored: int | None) -> None:
+        with FakeTensorMode(allow_non_fake_inputs=False):
+            labels = anywhere.argmax(torch.zeros((2, 3, 5)))
+            tables = anywhere.tabulate(torch.zeros((2, 5), dtype=torch.uint8), labels, 3, ignored)
+        assert tables.shape == (2, 5, 5)
+
+    def test_fake_tensors_would_notice_a_shape_that_depends_on_data(self) -> None:
+        with FakeTensorMode(), pytest.raises(DynamicOutputShapeException):
+            torch.zeros(5).nonzero()
+
+    @pytest.mark.parametrize("ignored", [None, 255])
+    def test_only_operations_that_never_wait_are_used(self, ignored: int | None) -> None:
+        with OperationNames() as noted:
+            labels = anywhere.argmax(torch.zeros((2, 3, 5)))
+            anywhere.tabulate(torch.zeros((2, 5), dtype=torch.uint8), labels, 3, ignored)
+        assert noted.names <= ALLOWED
