@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import streamlit as st
+import torch
 
 from app.own_files import user_data
 from app.results import Scene, example_scene, recipe_of, statistics, synthetic_scene, user_scene
-from app.selection import ALL_CLASSES, Selection, settle
+from app.selection import ALL_CLASSES, SETTINGS, Selection, settle
 from app.views.text import escape_markdown
 
 _SCENE = "_scene"
@@ -40,12 +41,13 @@ def _load(selection: Selection) -> Scene | None:
         return last if last is not None and last.digest.startswith("recipe:") else None
 
 
-def settled(scene: Scene, selection: Selection) -> tuple[Selection, bool]:
-    """The selection with what this scene lacks put right, and whether thresholds can be used."""
+def settled(scene: Scene, selection: Selection) -> tuple[Selection, int]:
+    """The selection with what this scene lacks put right, and how many steps a threshold has; 0: it has none."""
     dataset = scene.dataset
     model = selection.model if selection.model in dataset.predictions else next(iter(dataset.predictions))
     histogram = statistics(scene, model).histogram
-    can_threshold = histogram is not None and (selection.pooling == "dataset" or histogram.images == "per_image")
+    usable = histogram is not None and (selection.pooling == "dataset" or histogram.images == "per_image")
+    steps = threshold_steps(scene, model) if usable else 0
     selection = settle(
         model=model,
         image=min(selection.image, scene.num_images - 1),
@@ -53,15 +55,28 @@ def settled(scene: Scene, selection: Selection) -> tuple[Selection, bool]:
         ignore=[label for label in selection.ignore if label < scene.num_classes],
         focus=selection.focus if selection.focus < scene.num_classes else ALL_CLASSES,
         cell=_cell(scene, selection),
-        decide=selection.decide if can_threshold else "argmax",
+        decide=selection.decide if steps else "argmax",
+        threshold=on_grid(selection.threshold, steps) if steps else selection.threshold,
         background=selection.background or scene.num_classes == 1,
     )
-    return selection, can_threshold
+    return selection, steps
 
 
 def scene_defaults(scene: Scene, selection: Selection) -> dict[str, object]:
     """Settings that need no place in the address, since the data alone lead to them."""
-    return {"model": next(iter(scene.dataset.predictions)), "slice": _fullest_slice(scene, selection.image)}
+    first = next(iter(scene.dataset.predictions))
+    middle = on_grid(SETTINGS["threshold"].default, threshold_steps(scene, selection.model))
+    return {"model": first, "slice": _fullest_slice(scene, selection.image), "threshold": middle}
+
+
+def threshold_steps(scene: Scene, model: str) -> int:
+    """Steps of the threshold: those of 8-bit scores, else edges of the score bins, so that counts are exact."""
+    return 255 if scene.dataset.predictions[model].dtype == torch.uint8 else 256
+
+
+def on_grid(threshold: float, steps: int) -> float:
+    """The nearest of the thresholds 0, 1/steps, ..., 1."""
+    return round(threshold * steps) / steps
 
 
 def _slice(scene: Scene, selection: Selection) -> int:

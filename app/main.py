@@ -58,9 +58,9 @@ def main() -> None:
         draw_source(selection)
         scene = load_scene(selection)
         if scene is not None:
-            selection, can_threshold = settled(scene, selection)
+            selection, steps = settled(scene, selection)
             draw_image(scene, selection)
-            draw_rules(scene, selection, can_threshold=can_threshold)
+            draw_rules(scene, selection, threshold_steps=steps)
     query = share(**({} if scene is None else scene_defaults(scene, selection)))
     with st.sidebar:
         draw_share(query)

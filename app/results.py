@@ -202,6 +202,13 @@ class Report:
         """The score under the other usual rules."""
         return mc.rules_range(self.statistics, self.selection.formula_record, self.selection.convention)
 
+    def inexact_classes(self) -> int:
+        """Number of classes whose scores tie with the threshold inside a bin, so that their counts are approximate."""
+        histogram, selection = self.statistics.histogram, self.selection
+        if histogram is None or selection.decide == "argmax":
+            return 0
+        return int((~histogram.exact_at(selection.threshold, tie=selection.tie)).sum())
+
     def confusion(self) -> NDArray[np.int64]:
         """Confusion of all images or the shown one, ignored rows removed: int64 [true+1, predicted+1]."""
         table = self.statistics.confusion

@@ -52,7 +52,7 @@ def _real(default: float, low: float, high: float) -> Setting:
             raise ValueError(text)
         return min(max(value, low), high)
 
-    return Setting(default=default, read=read, write=lambda value: f"{value:g}")
+    return Setting(default=default, read=read, write=lambda value: f"{value:.8g}")
 
 
 def _flag(default: bool) -> Setting:
@@ -244,6 +244,13 @@ def choose(**changes: Any) -> None:
     """Set settings from a callback, as if the user had moved their widgets."""
     for name, value in changes.items():
         st.session_state[name] = value
+
+
+def choose_rules(rule: mc.Convention) -> None:
+    """Set the rules that a convention of the core's common ones stands for."""
+    zero = "drop" if math.isnan(rule.zero_division) else f"{rule.zero_division:g}"
+    background = 0 not in rule.excluded_classes or 0 in rule.ignored_classes
+    choose(average=rule.average, pooling=rule.pooling, zero=zero, background=background, kept=rule.kept_classes)
 
 
 def choose_recipe() -> None:

@@ -97,7 +97,7 @@ def draw_image(scene: Scene, selection: Selection) -> None:
         st.slider(f"Slice, {scene.depth} in all", 0, scene.depth - 1, key="slice")
 
 
-def draw_rules(scene: Scene, selection: Selection, *, can_threshold: bool) -> None:
+def draw_rules(scene: Scene, selection: Selection, *, threshold_steps: int) -> None:
     """Every rule that turns counts into a score."""
     st.subheader("2 Rules", anchor=False)
     st.selectbox("Formula", list(_formula_keys()), format_func=_FORMULAS.__getitem__, key="formula")
@@ -120,24 +120,24 @@ def draw_rules(scene: Scene, selection: Selection, *, can_threshold: bool) -> No
         key="ignore",
         help="Their target pixels leave every count, and the class leaves the mean.",
     )
-    _draw_decision(can_threshold=can_threshold)
+    _draw_decision(selection, threshold_steps=threshold_steps)
     with st.expander("More rules"):
         st.selectbox("Classes that take part", list(KEPT)[:3], format_func=KEPT.__getitem__, key="kept")
         st.selectbox("Order of means, per image", list(ORDER), format_func=ORDER.__getitem__, key="order")
         _choice("Score equal to the threshold", "tie", {">=": "positive (≥)", ">": "negative (>)"})
 
 
-def _draw_decision(*, can_threshold: bool) -> None:
+def _draw_decision(selection: Selection, *, threshold_steps: int) -> None:
     _choice(
         "A pixel's class",
         "decide",
         {"argmax": "highest score", "threshold": "score ≥ threshold"},
-        disabled=not can_threshold,
-        help=None if can_threshold else "Needs scores for every class (and, per image, not too many of them).",
+        disabled=not threshold_steps,
+        help=None if threshold_steps else "Needs scores for every class (and, per image, not too many of them).",
     )
-    if can_threshold:
+    if threshold_steps and (selection.decide == "threshold" or selection.tab == "Curves"):
         cursor = "Also the cursor on the curves."
-        st.slider("Threshold", 0.0, 1.0, key="threshold", step=0.005, format="%.3f", help=cursor)
+        st.slider("Threshold", 0.0, 1.0, key="threshold", step=1 / threshold_steps, format="%.3f", help=cursor)
 
 
 def _formula_keys() -> tuple[str, ...]:

@@ -77,7 +77,7 @@ class Convention:
         zero_weight: the weighted score when all weights are zero: a number, "unweighted", or None for nothing_left.
     Numbers
         epsilon: added to every denominator. mean_epsilon: added to the number of averaged classes.
-        scale: 100 for per cent. digits: round to this many decimals; None does not round.
+        scale: 100 for per cent; numbers for undefined scores, too. digits: round to this many decimals, or None.
 
     Raises:
         ValueError: an option has a value outside its list or range.

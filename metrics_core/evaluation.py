@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from metrics_core.cells import Cells, cells_of, margins_of, matrix_of, threshold_cells
+from metrics_core.cells import Cells, cells_of, ignored_classes, margins_of, matrix_of, threshold_cells
 from metrics_core.conventions import Convention, Undefined
 from metrics_core.formulas import Formula, get_formula
 from metrics_core.statistics import Margins, Statistics
@@ -70,10 +70,12 @@ def score(
 
 
 def trivial_score(formula: str | Formula, statistics: Statistics, convention: Convention | None = None) -> Score:
-    """The score of always answering the commonest class of the target, under the same convention but no threshold."""
+    """The score of always answering the commonest class not ignored, under the same convention but no threshold."""
     rule = replace(convention or Convention(), threshold=None)
     confusion = np.zeros_like(statistics.per_image.confusion)
-    commonest = int(statistics.per_image.rows.sum(0).argmax())
+    support = statistics.per_image.rows.sum(0)
+    support[ignored_classes(rule, statistics.num_classes)] = 0
+    commonest = int(support.argmax())
     confusion[:, :, commonest] = statistics.per_image.confusion.sum(2)
     constant = confusion if rule.pooling == "image" else confusion.sum(0, keepdims=True)
     margins = Margins.of(constant)
@@ -87,7 +89,7 @@ def score_cells(record: Formula, counts: Cells, rule: Convention, margins: Margi
     micro = rule.average == "micro"
     cells, replaced = _cells(numerators, denominators, counts, rule)
     included = np.ones(cells.shape, np.bool_) if micro else np.broadcast_to(classes, cells.shape)
-    value = np.asarray(_average(cells, included, counts, rule), np.float64)
+    value = np.asarray(_average(cells, included, counts, rule), np.float64) * rule.scale
     if rule.digits is not None:
         value = np.round(value, rule.digits)
     defined = included & ~np.isnan(cells)
@@ -95,7 +97,7 @@ def score_cells(record: Formula, counts: Cells, rule: Convention, margins: Margi
         formula=record,
         convention=rule,
         value=torch.from_numpy(np.array(value)),
-        cells=cells,
+        cells=cells * rule.scale,
         numerators=numerators,
         denominators=denominators,
         included=included,
@@ -141,9 +143,6 @@ def _cells(numerators: Array, denominators: Array, counts: Cells, rule: Conventi
         cells = numerators / shifted
     # 0/0 only: a likelihood ratio may well be infinite.
     undefined = np.isnan(cells)
-    if rule.scale != 1:
-        cells = cells * rule.scale
-        zero_division = zero_division * rule.scale
     cells = np.where(undefined, zero_division, cells)
     if not micro and rule.kept_classes != "all":
         absent = ~counts.kept(rule.kept_classes)

@@ -87,12 +87,11 @@ class TestLabels:
         labels = np.arange(1000)[None]
         assert mc.count(labels, labels, num_classes=1000).confusion[0].diagonal().sum() == 1000
 
-    @pytest.mark.parametrize("name", ["target", "prediction"])
-    def test_what_is_counted_stays_as_it_was(self, name: str) -> None:
-        data = {"target": torch.tensor([[0, 1, 255]]), "prediction": torch.tensor([[1, 1, 0]])}
-        before = data[name].clone()
-        mc.count(**data, num_classes=2, ignore_label=255)
-        assert torch.equal(data[name], before)
+    def test_what_is_counted_stays_as_it_was(self) -> None:
+        target, prediction = torch.tensor([[0, 1, 255]]), torch.tensor([[1, 1, 0]])
+        mc.count(target, prediction, num_classes=2, ignore_label=255)
+        assert target.tolist() == [[0, 1, 255]]
+        assert prediction.tolist() == [[1, 1, 0]]
 
     def test_counting_a_prediction_against_itself(self) -> None:
         labels = torch.tensor([[0, 1, 1]])

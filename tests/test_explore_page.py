@@ -69,7 +69,7 @@ RULES: dict[str, tuple[dict[str, str], Any]] = {
     "void": ({}, False),
     "ignore": ({}, [4]),
     "decide": ({}, "threshold"),
-    "threshold": ({"decide": "threshold"}, 0.3),
+    "threshold": ({"decide": "threshold"}, 0.25),
     "tie": ({"decide": "threshold", "threshold": "0.2"}, ">"),
     "kept": ({"pooling": "image", "formula": "recall", "zero": "1"}, "target"),
     "order": ({"pooling": "image"}, "images_then_classes"),

@@ -186,7 +186,7 @@ REFUSED: list[tuple[str, Callable[[], object], list[str]]] = [
     ),
     (
         "missing values of pandas",
-        lambda: mc.count(pd.DataFrame(TARGET, dtype="Int64").replace(1, pd.NA), PREDICTION, num_classes=2),
+        lambda: mc.count(pd.DataFrame(TARGET, dtype="Int64").replace(1, pd.NA), PREDICTION, num_classes=2),  # pyright: ignore[reportArgumentType]
         ["target", "got"],
     ),
     (

@@ -126,9 +126,9 @@ class TestThreads:
     def test_four_threads_may_count_at_once(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(cpu, "threads_for", lambda _: 2)
         examples = [example("int16", 4, (3, 20_000), seed) for seed in range(4)]
-        alone = [cpu.tabulate(*each, 4, 255) for each in examples]
+        alone = [cpu.tabulate(target, prediction, 4, 255) for target, prediction in examples]
         with ThreadPoolExecutor(4) as pool:
-            together = list(pool.map(lambda each: cpu.tabulate(*each, 4, 255), examples * 5))
+            together = list(pool.map(lambda each: cpu.tabulate(each[0], each[1], 4, 255), examples * 5))
         assert all(np.array_equal(mine, other) for mine, other in zip(together, alone * 5, strict=True))
 
 

@@ -17,6 +17,8 @@ from sklearn.metrics import f1_score, jaccard_score, precision_score, recall_sco
 
 import metrics_core as mc
 from metrics_core import FORMULAS, Convention, Formula
+from metrics_core.bins import Images, Tie
+from metrics_core.conventions import Pooling
 from tests.strategies import VOID, Sample, conventions, counts, samples, scored_samples
 
 PER_CLASS = Convention(average="none")
@@ -29,7 +31,7 @@ EXCHANGED = {
     "npv": "specificity",
 }
 EVERY_FORMULA = pytest.mark.parametrize("formula", FORMULAS.values(), ids=FORMULAS)
-FEWER = settings(max_examples=30)  # for each formula, or where an example takes long
+FEWER = settings(max_examples=20)  # for each formula, or where an example takes long
 
 
 def equal(one: mc.Statistics, other: mc.Statistics) -> bool:
@@ -388,12 +390,12 @@ class TestThresholds:
 
     @pytest.mark.parametrize("tie", [">=", ">"])
     @given(sample=scored_samples(dtype="uint8"), threshold=THRESHOLDS)
-    def test_byte_scores_at_any_threshold(self, tie: mc.Tie, sample: Sample, threshold: float) -> None:
+    def test_byte_scores_at_any_threshold(self, tie: Tie, sample: Sample, threshold: float) -> None:
         check_threshold(sample, threshold, tie, sample.prediction / 255)
 
     @pytest.mark.parametrize("tie", [">=", ">"])
     @given(sample=scored_samples(dtype="float32"), threshold=st.integers(0, 256).map(lambda step: step / 256))
-    def test_float_scores_and_threshold_on_the_grid(self, tie: mc.Tie, sample: Sample, threshold: float) -> None:
+    def test_float_scores_and_threshold_on_the_grid(self, tie: Tie, sample: Sample, threshold: float) -> None:
         check_threshold(sample, threshold, tie, sample.prediction.astype(np.float64))
 
     @FEWER
@@ -414,14 +416,15 @@ def with_histogram(sample: Sample, histogram: Literal["pooled", "per_image"] = "
     )
 
 
-def check_threshold(sample: Sample, threshold: float, tie: mc.Tie, scores: NDArray[np.float64]) -> None:
+def check_threshold(sample: Sample, threshold: float, tie: Tie, scores: NDArray[np.float64]) -> None:
     """Compare counts and scores from the histogram with those of thresholded pixels, per image and pooled."""
     positive = scores >= threshold if tie == ">=" else scores > threshold
     mine = sample.target[:, None] == np.arange(sample.num_classes)[:, None]
     valid = (sample.target != VOID)[:, None]
     parts = (mine & positive, ~mine & valid & positive, mine & ~positive, ~mine & valid & ~positive)
     per_image = [part.sum(2).astype(np.float64) for part in parts]
-    for pooling, histogram in (("image", "per_image"), ("dataset", "per_image"), ("dataset", "pooled")):
+    ways: list[tuple[Pooling, Images]] = [("image", "per_image"), ("dataset", "per_image"), ("dataset", "pooled")]
+    for pooling, histogram in ways:
         statistics = with_histogram(sample, histogram)
         convention = Convention(threshold=threshold, threshold_tie=tie, average="none", pooling=pooling)
         expected = per_image if pooling == "image" else [part.sum(0, keepdims=True) for part in per_image]

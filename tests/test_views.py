@@ -199,19 +199,16 @@ def test_calibration_dots_grow_with_the_number_of_pixels() -> None:
 
 def test_other_rules_count_undefined_and_draw_the_rest() -> None:
     scores = [rules.RuleScore(label=name, value=value) for name, value in (("r0", 0.3), ("r1", NAN), ("r2", 0.7))]
-    figure = rules.other_rules_figure(scores, current=scores[2], score_name="IoU")
-    dots = trace(figure, "rules")
-    assert list(dots.x) == [0.3, 0.7]
-    assert [list(each) for each in dots.customdata] == [[0], [2]], "indices into all scores"
-    assert figure.layout.xaxis.title.text == "IoU under 3 rules, ∅ under 1 of them"
-    assert trace(figure, "current").x == (0.7,)
-    assert list(trace(figure, "range").x) == [0.3, 0.7]
+    data = rules.rules_data(scores, current=0.7, score_name="IoU")
+    assert [(dot["index"], dot["text"]) for dot in data["rules"]] == [(0, "0.300"), (-1, "0.700")]
+    assert data["rules"][1]["current"]
+    assert (data["low"], data["high"], data["number"]) == (0.3, 0.7, 3)
+    assert data["caption"] == "IoU under 3 rules: click a dot to take its rules (∅ under 1 of them)"
 
 
-def test_no_rule_defined_draws_no_point() -> None:
-    score = rules.RuleScore(label="r", value=NAN)
-    figure = rules.other_rules_figure([score], current=score, score_name="IoU")
-    assert [each.name for each in figure.data] == ["range", "rules"]
+def test_no_rule_defined_draws_no_dot() -> None:
+    data = rules.rules_data([rules.RuleScore(label="r", value=NAN)], current=NAN, score_name="IoU")
+    assert data["rules"] == []
 
 
 def test_disagreement_shows_values_undefined_and_absent() -> None:

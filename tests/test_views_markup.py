@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from app.views import compare, confusion, curves, images, prevalence, rules, waterfall
+from app.views import compare, confusion, curves, images, prevalence, waterfall
 
 NAN = float("nan")
 HOSTILE = "<b>%{x}</b> $a$\n&"
@@ -13,7 +13,6 @@ CURVE = curves.CurveLine(
 )
 THRESHOLDS = curves.ThresholdLine(name=HOSTILE, colour="#112233", values=[0.5])
 CALIBRATION = curves.CalibrationLine(name=HOSTILE, colour="#112233", confidence=[0.5], frequency=[NAN], support=[0])
-RULE = rules.RuleScore(label=HOSTILE, value=0.5)
 SPREAD = compare.SpreadValue(value=0.5, calls=(HOSTILE,))
 STEP = waterfall.WaterfallStep(label=HOSTILE, before=0.1, after=0.2)
 PREVALENCE = prevalence.PrevalenceLine(name=HOSTILE, colour="#112233", scores=[0.5])
@@ -25,7 +24,6 @@ FIGURES = {
     "precision-recall": curves.pr_figure([CURVE]),
     "threshold": curves.threshold_figure([THRESHOLDS], score_name=HOSTILE, thresholds=[0.5], cursor=0.5),
     "calibration": curves.calibration_figure([CALIBRATION]),
-    "rules": rules.other_rules_figure([RULE], current=RULE, score_name=HOSTILE),
     "disagreement": compare.disagreement_heatmap([[0.5]], row_names=[HOSTILE], column_names=[HOSTILE]),
     "spread": compare.spread_strip([SPREAD], score_name=HOSTILE),
     "waterfall": waterfall.waterfall([STEP], score_name=HOSTILE, start_name=HOSTILE, end_name=HOSTILE),

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
+from app.components.rules_strip import rules_strip
 from app.results import Report, Scene
-from app.views.base import CONFIG
-from app.views.rules import RuleScore, other_rules_figure
-from app.views.text import UNDEFINED, escape_markdown, format_score
+from app.selection import choose_rules
+from app.views.rules import RuleScore, rules_data
+from app.views.text import UNDEFINED, escape_markdown, format_score, shorten
 from app.views.wording import rule_badges, undefined_words
 
 
@@ -18,13 +19,14 @@ def draw_headline(scene: Scene, report: Report) -> None:
     with left:
         number, rules = st.columns([1, 1.7], vertical_alignment="center")
         number.metric(
-            f"{score.formula.name} · {escape_markdown(selection.model)}",
+            score.formula.name,
             _value_text(report),
             help=_help(report),
         )
         names, has_void = scene.dataset.class_names, scene.dataset.ignore_label is not None
         badges = rule_badges(score.convention, names, has_void=has_void)
-        rules.markdown(" ".join(f":gray-badge[{escape_markdown(badge)}]" for badge in badges))
+        model = f":blue-badge[{escape_markdown(shorten(selection.model, limit=24))}]"
+        rules.markdown(" ".join([model, *(f":gray-badge[{escape_markdown(badge)}]" for badge in badges)]))
     with right:
         _draw_other_rules(report)
 
@@ -53,10 +55,7 @@ def _draw_other_rules(report: Report) -> None:
     if score.value.ndim:
         st.caption("No average is taken: the table of classes below holds the scores.")
         return
-    others = report.other_rules
-    values = [RuleScore(label=rule.label, value=rule.value) for rule in others.values]
-    current = RuleScore(label="the chosen rules", value=float(score.value))
-    figure = other_rules_figure(values, current=current, score_name=score.formula.name)
-    low, high = (format_score(value) for value in (others.low, others.high))
-    alt = f"{score.formula.name} lies between {low} and {high} under other rules"
-    st.plotly_chart(figure, config=CONFIG, key="other_rules", alt=alt)
+    others = report.other_rules.values
+    scores = [RuleScore(label=rule.label, value=rule.value) for rule in others]
+    data = rules_data(scores, current=float(score.value), score_name=score.formula.name)
+    rules_strip(data, key="other_rules", on_rule=lambda index: choose_rules(others[index].convention))

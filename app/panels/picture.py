@@ -38,6 +38,10 @@ def draw_picture(scene: Scene, report: Report) -> None:
         threshold_tie=selection.tie,
     )
     error_map(data, key="error_map", on_pick=_pick, on_step=_step)
+    if inexact := report.inexact_classes():
+        st.caption(
+            f"Scores equal to the threshold share a bin with others in {inexact} classes: counts are approximate."
+        )
     if by_threshold and selection.focus == ALL_CLASSES:
         name = escape_markdown(names[focus])
         st.caption(f"With a threshold every class is decided by itself; shown is the rarest, {name}.")

@@ -41,7 +41,7 @@ def rule_badges(rule: mc.Convention, class_names: Sequence[str], *, has_void: bo
         AVERAGE[rule.average],
         POOLING[rule.pooling],
         zero_division_words(rule.zero_division),
-        "argmax" if rule.threshold is None else f"score {rule.threshold_tie} {rule.threshold:g}",
+        "argmax" if rule.threshold is None else f"score {rule.threshold_tie} {rule.threshold:.3f}",
     ]
     if has_void:
         badges.append("void ignored" if rule.void == "removed" else "void counts against")

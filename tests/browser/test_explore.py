@@ -124,7 +124,7 @@ def test_the_threshold_moves_one_cursor_on_both_curves(page: Page) -> None:
     slider.focus()
     for _ in range(30):
         slider.press("ArrowLeft")
-    expect(page).to_have_url(re.compile(r"threshold=0\.35"))
+    expect(page).to_have_url(re.compile(r"threshold=0\.38"))
     for place, old in zip(places, before, strict=True):
         expect(place).not_to_have_attribute("transform", old or "")
 

@@ -32,6 +32,10 @@ class Viewer {
 
   async update(data, report) {
     this.report = report;
+    // A rerun that changes nothing on the map hands over the same data again.
+    const key = JSON.stringify(data);
+    if (key === this.key) return;
+    this.key = key;
     const generation = (this.generation += 1);
     const pixels = await decodePixels(data, this.pixels);
     if (generation !== this.generation) return; // a later image has overtaken this one
