@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -120,17 +120,18 @@ class Calls:
                 found.setdefault(math.inf if math.isnan(row.fraction) else round(row.fraction, _DIGITS), []).append(row)
         return tuple(Spread(value=calls[0].fraction, calls=tuple(calls)) for _, calls in sorted(found.items()))
 
-    def note(self, row: mc.Row, others: tuple[mc.Row, ...] = ()) -> str:
-        """Lines on a call: its source text, its convention, and what its sisters with other arguments give."""
+    def note(self, calls: Sequence[mc.Row]) -> str:
+        """Lines on the first of some calls: its source text, its convention, and what all of them give."""
+        row = calls[0]
         lines = [f"{row.library} {row.preset.version}: {row.call}", self.convention(row)]
         if not row.preset.is_scalar:
             lines.append("returns a list; this is its plain mean")
         if row.reason:
             lines.append(row.reason)
-        values = sorted({round(other.fraction, _DIGITS) for other in others if not math.isnan(other.fraction)})
+        values = sorted({round(each.fraction, _DIGITS) for each in calls if not math.isnan(each.fraction)})
         if len(values) > 1:
             low, high = format_score(values[0]), format_score(values[-1])
-            lines.append(f"{len(others)} calls with other arguments give {len(values)} values, {low} to {high}")
+            lines.append(f"with other arguments: {len(values)} values from {low} to {high}")
         return "\n".join(lines)
 
     def convention(self, row: mc.Row) -> str:
@@ -139,7 +140,7 @@ class Calls:
         return " · ".join(badge for badge in badges if badge != "argmax")
 
     def _averaging(self, rule: mc.Convention) -> str:
-        parts = [AVERAGE[rule.average] if rule.weights == "support" else "own weights"]
+        parts = [AVERAGE[rule.average] if rule.weights == "support" else "given weights"]
         if rule.pooling == "image":
             parts.append(POOLING["image"])
         left_out = [label for label in rule.excluded_classes if label not in rule.ignored_classes]

@@ -13,6 +13,7 @@ import streamlit as st
 from PIL import Image
 
 from app.loading import load_scene, scene_defaults, settled
+from app.memory import leave_libraries_alone
 from app.screens.compare import compare
 from app.screens.explore import explore
 from app.selection import begin, share
@@ -68,6 +69,7 @@ def main() -> None:
         for entry in PAGES:
             st.page_link(entry, query_params=query)
     page.run()
+    leave_libraries_alone()
 
 
 main()

@@ -121,10 +121,17 @@ def draw_rules(scene: Scene, selection: Selection, *, threshold_steps: int) -> N
         help="Their target pixels leave every count, and the class leaves the mean.",
     )
     _draw_decision(selection, threshold_steps=threshold_steps)
-    with st.expander("More rules"):
-        st.selectbox("Classes that take part", list(KEPT)[:3], format_func=KEPT.__getitem__, key="kept")
-        st.selectbox("Order of means, per image", list(ORDER), format_func=ORDER.__getitem__, key="order")
-        _choice("Score equal to the threshold", "tie", {">=": "positive (≥)", ">": "negative (>)"})
+    more = st.expander("More rules", key="more_rules", on_change="rerun")
+    # Drawn only when open: every widget on the page makes every rerun dearer.
+    if more.open:
+        with more:
+            _draw_more_rules()
+
+
+def _draw_more_rules() -> None:
+    st.selectbox("Classes that take part", list(KEPT)[:3], format_func=KEPT.__getitem__, key="kept")
+    st.selectbox("Order of means, per image", list(ORDER), format_func=ORDER.__getitem__, key="order")
+    _choice("Score equal to the threshold", "tie", {">=": "positive (≥)", ">": "negative (>)"})
 
 
 def _draw_decision(selection: Selection, *, threshold_steps: int) -> None:
@@ -152,7 +159,6 @@ def _choice(label: str, key: str, words: dict[str, str], *, disabled: bool = Fal
 
 def draw_share(query: dict[str, str]) -> None:
     """The link that brings all settings back."""
-    st.subheader("3 Share", anchor=False)
-    st.caption("The address holds every setting: copy it, reload it, go back in it.")
+    st.subheader("3 Share", anchor=False, help="The address holds every setting: copy it, reload it, go back in it.")
     address = (st.context.url or "").split("?")[0]
     st.code(address + ("?" + urlencode(query) if query else ""), language=None, wrap_lines=True)

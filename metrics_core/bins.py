@@ -169,11 +169,20 @@ class Histogram:
         """
         if self.images == "pooled":
             raise ValueError("this histogram has pooled its images; count with histogram='per_image' to choose images")
-        return replace(self, counts=self.counts[torch.as_tensor(images, dtype=torch.int64, device=self.counts.device)])
+        return replace(self, counts=images_of(self.counts, images))
 
     def pooled(self) -> Histogram:
         """The histogram summed over images."""
         return replace(self, counts=self.counts.sum(0, keepdim=True), images="pooled")
+
+
+def images_of(counts: Tensor, images: Sequence[int]) -> Tensor:
+    """Some images of counts [image, ...], in this order, on the same device."""
+    index = np.asarray(images, np.int64)
+    if counts.device.type == "cpu":
+        # numpy, since torch shares such small copies among threads, which a busy machine makes slow.
+        return torch.from_numpy(counts.numpy()[index])
+    return counts[torch.from_numpy(index).to(counts.device)]
 
 
 def merge_histograms(histograms: Sequence[Histogram]) -> Histogram:
@@ -239,12 +248,12 @@ def threshold_counts(
     positive[:, list(ignored_classes)] = 0
     removed = [*set(ignored_classes), *([] if void == "false_positive" else [histogram.num_classes])]
     total = counts.sum(1) - counts[:, removed].sum(1)
-    tp, fp = _at_or_above(positive), _at_or_above(total - positive)
+    tp, fp = at_or_above(positive), at_or_above(total - positive)
     tables = {"tp": tp, "fp": fp, "fn": tp[..., :1] - tp, "tn": fp[..., :1] - fp}
     return ThresholdCounts(**{name: torch.from_numpy(table) for name, table in tables.items()})
 
 
-def _at_or_above(counts: NDArray[np.int64]) -> NDArray[np.int64]:
+def at_or_above(counts: NDArray[np.int64]) -> NDArray[np.int64]:
     """Sums over each bin and all above it, with a final 0: [..., bin] -> [..., bin + 1]."""
     sums = np.zeros((*counts.shape[:-1], counts.shape[-1] + 1), np.int64)
     np.cumsum(counts[..., ::-1], axis=-1, out=sums[..., 1:])

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from metrics_core.bins import Histogram
 from metrics_core.conventions import Convention, KeptClasses
 from metrics_core.statistics import Margins, Statistics, Table
 
@@ -122,33 +121,32 @@ def threshold_cells(statistics: Statistics, rule: Convention) -> Cells:
     Raises:
         ValueError: the statistics hold no histogram of scores, or only a pooled one for a per-image convention.
     """
-    histogram = statistics.histogram
-    if histogram is None:
+    histogram, above = statistics.histogram, _scores_above(statistics, rule)
+    if histogram is None or above is None:
         raise ValueError("a threshold needs scores: count with scores and histogram='per_image', or set threshold=None")
-    if rule.pooling == "image" and histogram.images == "pooled":
-        raise ValueError("per-image thresholds need per-image histograms: count with histogram='per_image'")
-    counts = _first_axis(histogram, rule)
     num_classes = histogram.num_classes
-    rows = np.ones(num_classes + 1, np.bool_)
-    rows[ignored_classes(rule, num_classes)] = rule.ignored_pixels == "kept_as_false_positives"
+    ignored, kept = ignored_classes(rule, num_classes), rule.ignored_pixels == "kept_as_false_positives"
+    rows, own = np.ones(num_classes + 1, np.bool_), np.ones(num_classes)
+    rows[ignored], own[ignored] = kept, 0
     rows[-1] = rule.void == "false_positive"
-    cuts = histogram.index_at(rule.threshold or 0.0, tie=rule.threshold_tie).tolist()
-    parts = np.zeros((4, counts.shape[0], num_classes))
-    for label, cut in enumerate(cuts):
-        above, every = counts[:, :, label, cut:].sum(-1), counts[:, :, label].sum(-1)
-        own = 0.0 if label in rule.ignored_classes else 1.0
-        tp, support = own * above[:, label], own * every[:, label]
-        parts[0, :, label] = tp
-        parts[1, :, label] = (above[:, rows].sum(1) - tp) * own
-        parts[2, :, label] = support - tp
-        parts[3, :, label] = every[:, rows].sum(1) - parts[:3, :, label].sum(0)
+    labels = np.arange(num_classes)
+    cuts = histogram.index_at(rule.threshold or 0.0, tie=rule.threshold_tie).cpu().numpy()
+    positive, every = above[:, :, labels, cuts], above[:, :, labels, 0]
+    tp = own * positive[:, labels, labels]
+    fp = (positive[:, rows].sum(1) - tp) * (own if kept else 1.0)
+    fn = own * every[:, labels, labels] - tp
+    tn = every[:, rows].sum(1) - tp - fp - fn
     raw = margins_of(statistics, rule).rows.astype(np.float64)
-    return Cells(tp=parts[0], fp=parts[1], fn=parts[2], tn=parts[3], raw_support=raw, largest_label=num_classes - 1)
+    return Cells(tp=tp, fp=fp, fn=fn, tn=tn, raw_support=raw, largest_label=num_classes - 1)
 
 
-def _first_axis(histogram: Histogram, rule: Convention) -> Table:
-    """Counts of the histogram with the image axis that the convention's pooling asks for."""
-    return (histogram if rule.pooling == "image" else histogram.pooled()).counts.cpu().numpy()
+def _scores_above(statistics: Statistics, rule: Convention) -> Table | None:
+    """Scores at or above each bin, with the image axis that the convention's pooling asks for."""
+    if rule.pooling == "dataset":
+        return statistics.scores_pooled
+    if statistics.histogram is not None and statistics.histogram.images == "pooled":
+        raise ValueError("per-image thresholds need per-image histograms: count with histogram='per_image'")
+    return statistics.scores_per_image
 
 
 def class_counts(statistics: Statistics, rule: Convention) -> Cells:

@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from metrics_core.bins import Histogram, merge_histograms
+from metrics_core.bins import Histogram, at_or_above, images_of, merge_histograms
 from metrics_core.inputs import InputError
 
 Table = NDArray[Any]
@@ -93,7 +93,21 @@ class Statistics:
     @cached_property
     def pooled(self) -> Margins:
         """Margins of all images summed: image axis of length 1."""
-        return Margins.of(self.confusion.sum(0, keepdim=True).cpu().numpy())
+        return Margins.of(self.confusion.cpu().numpy().sum(0, keepdims=True))
+
+    @cached_property
+    def scores_per_image(self) -> Table | None:
+        """Scores in a bin or any above it [image, true+1, class, bin+1]; None without a histogram of every image."""
+        if self.histogram is None or self.histogram.images == "pooled":
+            return None
+        return at_or_above(self.histogram.counts.cpu().numpy())
+
+    @cached_property
+    def scores_pooled(self) -> Table | None:
+        """The same of all images summed: image axis of length 1; None without a histogram."""
+        if self.histogram is None:
+            return None
+        return at_or_above(self.histogram.counts.cpu().numpy().sum(0, keepdims=True))
 
     def select(self, images: Sequence[int]) -> Statistics:
         """Statistics of some images, by index, in the given order; a pooled histogram cannot be split and is left out.
@@ -103,11 +117,10 @@ class Statistics:
         """
         if missing := [i for i in images if not -self.num_images <= i < self.num_images]:
             raise InputError(f"images must be indices 0..{self.num_images - 1}; got {missing[0]}")
-        index = torch.as_tensor(list(images), dtype=torch.int64, device=self.confusion.device)
         names = tuple(self.image_names[i] for i in images)
         splits = self.histogram is not None and self.histogram.images == "per_image"
         histogram = self.histogram.select(images) if self.histogram is not None and splits else None
-        return replace(self, confusion=self.confusion[index], image_names=names, histogram=histogram)
+        return replace(self, confusion=images_of(self.confusion, images), image_names=names, histogram=histogram)
 
 
 def _refuse_repeated(names: tuple[str, ...]) -> None:

@@ -270,6 +270,9 @@ class TestOptions:
         mean = (6 / 9 + 1 / 2) / 2
         assert of("iou", statistics, PER_IMAGE) == pytest.approx(mean)
         assert math.isnan(of("iou", statistics, replace(PER_IMAGE, undefined_images="propagate")))
+        # The number for a score of which nothing is left stands for the score, not for one of its images.
+        assert of("iou", statistics, replace(PER_IMAGE, nothing_left=0)) == pytest.approx(mean)
+        assert of("iou", statistics_of(empty, empty), replace(PER_IMAGE, nothing_left=0)) == 0
         assert of("iou", statistics, replace(PER_IMAGE, order="images_then_classes")) == pytest.approx(mean)
         undefined_class = replace(PER_IMAGE, order="images_then_classes", undefined_images="propagate")
         assert math.isnan(of("iou", statistics, undefined_class))

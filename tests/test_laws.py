@@ -18,7 +18,7 @@ from sklearn.metrics import f1_score, jaccard_score, precision_score, recall_sco
 import metrics_core as mc
 from metrics_core import FORMULAS, Convention, Formula
 from metrics_core.bins import Images, Tie
-from metrics_core.conventions import Pooling
+from metrics_core.conventions import IgnoredPixels, Pooling, Void
 from tests.strategies import VOID, Sample, conventions, counts, samples, scored_samples
 
 PER_CLASS = Convention(average="none")
@@ -406,8 +406,23 @@ class TestThresholds:
         for key in FORMULAS:
             toggled = mc.evaluate(key, with_histogram(sample), convention)
             recounted = mc.evaluate(key, with_histogram(voided), replace(convention, ignored_classes=()))
-            kept = [label for label in range(sample.num_classes) if label not in ignored]
-            assert same(toggled[kept], recounted[kept])
+            assert same(toggled, recounted)
+
+    @pytest.mark.parametrize("ignored_pixels", ["removed", "kept_as_false_positives"])
+    @pytest.mark.parametrize("void", ["removed", "false_positive"])
+    @given(sample=samples(classes=(2, 3)), ignored=st.sets(st.integers(0, 1)))
+    def test_scores_of_a_sure_model_count_like_its_labels(
+        self, void: Void, ignored_pixels: IgnoredPixels, sample: Sample, ignored: set[int]
+    ) -> None:
+        sure = (sample.prediction[:, None] == np.arange(sample.num_classes)[:, None]).astype(np.uint8) * 255
+        by_label = Convention(void=void, ignored_pixels=ignored_pixels, ignored_classes=tuple(ignored), pooling="image")
+        by_score = replace(by_label, threshold=0.5)
+        for one, other in zip(
+            mc.class_counts(sample.statistics, by_label).one_vs_rest,
+            mc.class_counts(with_histogram(replace(sample, prediction=sure)), by_score).one_vs_rest,
+            strict=True,
+        ):
+            assert np.array_equal(one, other)
 
 
 def with_histogram(sample: Sample, histogram: Literal["pooled", "per_image"] = "per_image") -> mc.Statistics:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import streamlit as st
 
@@ -16,7 +17,7 @@ _EQUAL = 5e-4
 
 
 def draw_curve_choices(scene: Scene, report: Report) -> None:
-    """One table a question; questions whose answers make no difference here come last, in one line each."""
+    """One table a question; questions whose answers make no difference here come last, folded away."""
     histogram, selection, names = report.statistics.histogram, report.selection, scene.dataset.class_names
     if histogram is None:
         text = "This prediction holds labels only. Areas under curves need a score for every class."
@@ -30,22 +31,26 @@ def draw_curve_choices(scene: Scene, report: Report) -> None:
         width=320,
     )
     rows = mc.compare_curves_from_histogram(histogram, ignored_classes=selection.ignore, threshold=selection.threshold)
-    topics: dict[str, list[mc.CurveRow]] = {}
-    for row in rows:
-        topics.setdefault(row.topic, []).append(row)
-    values = {topic: [_value(row, selection.focus) for row in choices] for topic, choices in topics.items()}
-    alike = [topic for topic in topics if not _differ(values[topic])]
-    for topic in topics:
-        if topic not in alike:
-            _draw_topic(topic, topics[topic], selection.focus)
-    if alike:
-        with st.expander(f"{len(alike)} questions whose answers give the same here"):
-            for topic in alike:
-                _draw_topic(topic, topics[topic], selection.focus)
+    _draw_topics(rows, selection.focus)
     st.caption(
         "All images pooled, each class against the rest; void pixels and ignored classes are left out. The mean of the "
         "classes is taken by each choice's own rule. Ties and logits are shown at the threshold of the sidebar."
     )
+
+
+def _draw_topics(rows: Sequence[mc.CurveRow], focus: int) -> None:
+    topics: dict[str, list[mc.CurveRow]] = {}
+    for row in rows:
+        topics.setdefault(row.topic, []).append(row)
+    values = {topic: [_value(row, focus) for row in choices] for topic, choices in topics.items()}
+    alike = [topic for topic in topics if not _differ(values[topic])]
+    for topic in topics:
+        if topic not in alike:
+            _draw_topic(topic, topics[topic], focus)
+    if alike:
+        with st.expander(f"{len(alike)} questions whose answers give the same here"):
+            for topic in alike:
+                _draw_topic(topic, topics[topic], focus)
 
 
 def _draw_topic(topic: str, choices: list[mc.CurveRow], focus: int) -> None:

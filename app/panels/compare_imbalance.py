@@ -24,14 +24,29 @@ _PREVALENCES = tuple(float(share) for share in np.geomspace(1e-4, 0.9, 33))
 
 def draw_imbalance(scene: Scene, report: Report) -> None:
     """Lines of all scores against the prevalence of one class, the data's own marked."""
-    selection, names = report.selection, report.statistics.class_names
+    names = report.statistics.class_names
     supports = report.statistics.support.sum(0).tolist()
-    present = [label for label in range(len(names)) if supports[label] and label not in selection.ignore]
+    present = [label for label in range(len(names)) if supports[label] and label not in report.selection.ignore]
     if len(present) < 2:
         st.info("Prevalence can vary only where two classes or more are present and counted.", icon=":material/info:")
         return
-    rarest = min(present, key=supports.__getitem__)
-    selection = settle(rare=selection.rare if selection.rare in present else ALL_CLASSES)
+    rare = _draw_choices(report, present, rarest=min(present, key=supports.__getitem__))
+    selection = report.selection
+    named = (selection.sweep, selection.formula, f"{selection.beta:g}", repr(selection.convention))
+    sweep = _sweep(report.key, rare, named, report)
+    lines = [
+        PrevalenceLine(name=name, colour=colour, scores=scores)
+        for name, colour, scores in zip(sweep.names, class_colours(len(sweep.names)), sweep.values, strict=True)
+    ]
+    figure = prevalence_figure(lines, prevalences=sweep.prevalences, cursor=sweep.own_prevalence)
+    st.plotly_chart(figure, key="prevalence", config=CONFIG, alt="scores against the prevalence of the class")
+    _draw_legend(scene, report, rare)
+
+
+def _draw_choices(report: Report, present: list[int], *, rarest: int) -> int:
+    """Widgets for the class and the kind of score; returns the class."""
+    names, chosen = report.statistics.class_names, report.selection.rare
+    chosen = settle(rare=chosen if chosen in present else ALL_CLASSES).rare
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.selectbox(
             "Class whose prevalence varies",
@@ -41,15 +56,11 @@ def draw_imbalance(scene: Scene, report: Report) -> None:
             width=320,
         )
         st.segmented_control("Scores", list(_SWEEPS), format_func=_SWEEPS.__getitem__, key="sweep", required=True)
-    rare = rarest if selection.rare == ALL_CLASSES else selection.rare
-    named = (selection.sweep, selection.formula, f"{selection.beta:g}", repr(selection.convention))
-    sweep = _sweep(report.key, rare, named, report)
-    lines = [
-        PrevalenceLine(name=name, colour=colour, scores=scores)
-        for name, colour, scores in zip(sweep.names, class_colours(len(sweep.names)), sweep.values, strict=True)
-    ]
-    figure = prevalence_figure(lines, prevalences=sweep.prevalences, cursor=sweep.own_prevalence)
-    st.plotly_chart(figure, key="prevalence", config=CONFIG, alt="scores against the prevalence of the class")
+    return rarest if chosen == ALL_CLASSES else chosen
+
+
+def _draw_legend(scene: Scene, report: Report, rare: int) -> None:
+    names = report.statistics.class_names
     if not report.cells.tp[:, rare].sum():
         st.caption(f"The model finds no pixel of {escape_markdown(names[rare])}: no prevalence lifts what needs a hit.")
     badges = rule_badges(_rule(report, rare), names, has_void=scene.dataset.ignore_label is not None)

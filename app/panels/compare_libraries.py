@@ -6,11 +6,11 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
-import numpy as np
 import streamlit as st
 
 import metrics_core as mc
 from app.comparison import OWN, Calls, End, Line, chosen_ends, library_calls, own_ends
+from app.comparison_table import YOURS, Table
 from app.panels.compare_reasons import draw_call, draw_ends, draw_steps
 from app.results import Report, Scene
 from app.selection import choose, current, settle
@@ -19,7 +19,6 @@ from app.views.compare import disagreement_heatmap, spread_strip
 from app.views.picking import picked
 from app.views.text import format_score
 
-_YOURS = "your rules"
 _ROWS = {"library": "one row a library", "convention": "every average"}
 _SHOW = {"value": "score", "deviation": "difference"}
 _MANY, _TALL = 16, 500
@@ -40,7 +39,7 @@ def draw_libraries(scene: Scene, report: Report) -> None:
     with left:
         # Many rows scroll by themselves, so that the reasons beside them stay in view.
         with st.container(height=_TALL if len(lines) > _MANY else "content", border=False):
-            _draw_heatmap(report, calls, own, lines, ends)
+            _draw_heatmap(report, Table(calls=calls, own=own, lines=lines), ends)
         _draw_legend(report, calls)
     with right:
         explanation = draw_ends(report, calls, own, ends)
@@ -98,7 +97,7 @@ def _draw_choices(report: Report, calls: Calls) -> tuple[Line, ...]:
             st.selectbox(
                 "From",
                 names,
-                format_func=lambda name: f"from {name or _YOURS}",
+                format_func=lambda name: f"from {name or YOURS}",
                 key="reference",
                 label_visibility="collapsed",
                 width=190,
@@ -120,53 +119,28 @@ def _choice(label: str, key: str, words: dict[str, str]) -> None:
     )
 
 
-def _draw_heatmap(
-    report: Report, calls: Calls, own: dict[str, End], lines: Sequence[Line], ends: tuple[End, End]
-) -> None:
-    keys = [[OWN + family for family in calls.families]]
-    values = [[own[family].value for family in calls.families]]
-    notes = [["the rules of the sidebar"] * len(calls.families)]
-    for line in lines:
-        found = [line.calls.get(family) for family in calls.families]
-        keys.append([rows[0].preset.key if rows else "" for rows in found])
-        values.append([rows[0].fraction if rows else math.nan for rows in found])
-        notes.append([calls.note(rows[0], rows) if rows else "" for rows in found])
-    names = [_YOURS, *(line.name for line in lines)]
-    absent = np.array([[not key for key in row] for row in keys])
-    reference = None
-    if report.selection.show == "deviation":
-        reference = values[names.index(report.selection.reference or _YOURS)]
-        absent |= np.isnan(reference)
-    places = {key: (row, column) for row, line in enumerate(keys) for column, key in enumerate(line) if key}
-    start, end = (places.get(each.key) for each in ends)
+def _draw_heatmap(report: Report, table: Table, ends: tuple[End, End]) -> None:
+    selection = report.selection
+    reference = table.reference(selection.reference) if selection.show == "deviation" else None
     figure = disagreement_heatmap(
-        values,
-        row_names=names,
-        row_labels=[_YOURS, *_labels(lines)],
-        column_names=[mc.FAMILIES[family].split(" / ")[0] for family in calls.families],
-        absent=absent,
+        table.values,
+        row_names=table.names,
+        row_labels=table.labels,
+        column_names=[mc.FAMILIES[family].split(" / ")[0] for family in table.calls.families],
+        absent=table.absent(reference),
         reference=reference,
-        notes=notes,
-        start=start,
-        end=end,
+        notes=table.notes,
+        start=table.place(ends[0]),
+        end=table.place(ends[1]),
     )
     st.plotly_chart(
         figure,
         key="heatmap",
-        on_select=lambda: _choose_cell(keys),
+        on_select=lambda: _choose_cell(table.keys),
         selection_mode="points",
         config=CONFIG,
         alt="heat map: scores of libraries, one column a score",
     )
-
-
-def _labels(lines: Sequence[Line]) -> list[str]:
-    """Names in which a library is named once."""
-    before = [None, *(line.library for line in lines)]
-    return [
-        line.averaging if line.averaging and line.library == library else line.name
-        for line, library in zip(lines, before, strict=False)
-    ]
 
 
 def _draw_legend(report: Report, calls: Calls) -> None:

@@ -24,7 +24,7 @@ def draw_models(scene: Scene, report: Report) -> None:
     versus = report.selection.versus if report.selection.versus in others else others[0]
     if len(others) > 1:
         settle(versus=versus)
-        st.selectbox("Against", others, format_func=escape_markdown, key="versus")
+        st.selectbox("Against", others, key="versus")
     formula, rule = report.score.formula, report.selection.convention
     found = mc.verdict(report.statistics, statistics(scene, versus), formula, rule)
     _draw_words(found, formula, report.selection.model, versus)

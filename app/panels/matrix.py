@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
-import plotly.graph_objects as go
 import streamlit as st
 
+from app.components.matrix import matrix
 from app.results import Report
 from app.selection import choose, current
-from app.views.base import CONFIG
-from app.views.confusion import confusion_matrix
-from app.views.picking import picked
+from app.views.confusion import confusion_data
 from app.views.text import escape_markdown, format_count
 
 _NORMALISE = {"true": "% of true", "predicted": "% of predicted", "all": "% of all", "count": "pixels"}
@@ -30,33 +26,14 @@ def draw_matrix(report: Report) -> None:
             label_visibility="collapsed",
         )
         st.toggle("this image", key="scope", help="Count the shown image only, not all of them.")
-    figure = _figure(
-        report.key, selection.matrix, selection.cell, selection.ignore, selection.void, selection.shown_image, report
+    data = confusion_data(
+        report.confusion(),
+        class_names=report.statistics.class_names,
+        normalise=selection.matrix,
+        selected=selection.cell,
     )
-    st.plotly_chart(
-        figure,
-        key="confusion",
-        on_select=lambda: _store_cell(report),
-        selection_mode="points",
-        config=CONFIG,
-        alt="confusion matrix: rows true, columns predicted class",
-    )
+    matrix(data, key="confusion", on_cell=lambda cell: _store_cell(report, cell))
     _draw_cell(report)
-
-
-@st.cache_resource(max_entries=64, show_spinner=False, scope="session")
-def _figure(
-    key: tuple[str, str],
-    normalise: Literal["true", "predicted", "all", "count"],
-    cell: tuple[int, int] | None,
-    ignore: tuple[int, ...],
-    void: bool,
-    image: int | None,
-    _report: Report,
-) -> go.Figure:
-    """The figure; building it is the dearest part of a rerun, and most rules leave it as it is."""
-    names = _report.statistics.class_names
-    return confusion_matrix(_report.confusion(), class_names=names, normalise=normalise, selected=cell)
 
 
 def _draw_cell(report: Report) -> None:
@@ -80,11 +57,8 @@ def _draw_cell(report: Report) -> None:
         st.button("Clear", on_click=choose, kwargs={"cell": ""}, icon=":material/close:")
 
 
-def _store_cell(report: Report) -> None:
+def _store_cell(report: Report, cell: tuple[int, int]) -> None:
     """Choose the clicked cell, or none where it was chosen; go to an image that has such pixels."""
-    cell = picked(st.session_state["confusion"])
-    if cell is None or len(cell) != 2:
-        return
     if current().cell == cell:
         choose(cell="")
         return

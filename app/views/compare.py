@@ -113,8 +113,17 @@ def spread_strip(
     low, high = (min(ends), max(ends)) if ends else (0.0, 1.0)
     pad = max((high - low) * 0.06, 0.004)
     figure = new_figure(height=height, top=4, bottom=42, left=16, right=16)
-    figure.add_scatter(
-        x=values,
+    figure.add_trace(_spread_dots(spread, places, selected))
+    if own is not None and np.isfinite(own):
+        _add_own(figure, own)
+    figure.update_xaxes(range=[low - pad, high + pad], gridcolor=GRID, nticks=9, title_text=escape_plotly(score_name))
+    figure.update_yaxes(range=[-1, 1.5], visible=False)
+    return figure
+
+
+def _spread_dots(spread: Sequence[SpreadValue], places: Sequence[int], selected: int | None) -> go.Scatter:
+    return go.Scatter(
+        x=[spread[index].value for index in places],
         y=[0] * len(places),
         mode="markers",
         marker={
@@ -128,11 +137,6 @@ def spread_strip(
         hoverinfo="text",
         name="values",
     )
-    if own is not None and np.isfinite(own):
-        _add_own(figure, own)
-    figure.update_xaxes(range=[low - pad, high + pad], gridcolor=GRID, nticks=9, title_text=escape_plotly(score_name))
-    figure.update_yaxes(range=[-1, 1.5], visible=False)
-    return figure
 
 
 def _add_own(figure: go.Figure, own: float) -> None:

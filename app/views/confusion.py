@@ -2,25 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
-import plotly.graph_objects as go
 from numpy.typing import ArrayLike, NDArray
 
-from app.views.base import GUIDE, new_figure
-from app.views.cells import (
-    STRONG_DEEP,
-    CellText,
-    add_cells,
-    cell_font_size,
-    colour_cells,
-    frame_cell,
-    set_cell_axes,
-    write_cells,
-)
+from app.views.cells import STRONG_DEEP
 from app.views.colours import CORRECT, WRONG
-from app.views.text import UNDEFINED, escape_plotly, format_count, format_count_short, format_percent, shorten
+from app.views.text import UNDEFINED, format_count, format_count_short, format_percent
 
 Normalise = Literal["count", "true", "predicted", "all"]
 
@@ -33,7 +22,7 @@ _NOTES: dict[Normalise, str] = {
     "predicted": "number, colour: share of the column (predicted class)",
     "all": "number: share of all pixels · colour: share of the row",
 }
-_NAME_LIMIT = 16
+_SIDE_BY_SIDE = 44  # letters of all column names together up to which they fit side by side
 _TINY = "·"
 _FEW_CLASSES = 12
 
@@ -50,42 +39,56 @@ class _Matrix:
         return [(row, column) for row in range(len(self.row_names)) for column in range(len(self.column_names))]
 
 
-def confusion_matrix(
+def confusion_data(
     counts: ArrayLike,
     *,
     class_names: Sequence[str],
     normalise: Normalise = "true",
     selected: tuple[int, int] | None = None,
-    height: int = 430,
-) -> go.Figure:
-    """Draws counts [true + 1, predicted + 1] as a grid of cells that can be clicked.
+) -> dict[str, Any]:
+    """Returns what app.components.matrix draws of counts [true + 1, predicted + 1], as plain JSON.
 
     The last row (void target pixels) and the last column (predictions outside the classes) appear only where they hold
-    something; void pixels enter no share but their own row's. Custom data of a cell: (true, predicted).
-    Colour follows the square root of a share, so that rare classes show their confusions beside frequent ones.
+    something; void pixels enter no share but their own row's. Colour follows the square root of a share, so that rare
+    classes show their confusions beside frequent ones.
     """
     matrix = _matrix(np.asarray(counts, dtype=np.int64), class_names)
-    figure = new_figure(height=height, left=8, right=8, top=8, bottom=34)
-    colour_cells(figure, _signed_strengths(matrix, normalise), positive=CORRECT, negative=WRONG, gap=1)
-    add_cells(figure, matrix.cells, _hover_texts(matrix))
-    set_cell_axes(figure, row_names=_shortened(matrix.row_names), column_names=_shortened(matrix.column_names))
-    figure.update_xaxes(title_text="predicted")
-    figure.update_yaxes(title_text="true")
-    size = cell_font_size(rows=len(matrix.row_names), columns=len(matrix.column_names), height=height)
-    write_cells(figure, _cell_texts(matrix, normalise), size=size)
-    _outline_diagonal(figure, matrix.number)
-    note = {"x": 1, "y": 0, "xref": "paper", "yref": "paper", "xanchor": "right", "yanchor": "top", "yshift": -8}
-    figure.add_annotation(text=_NOTES[normalise], **note, showarrow=False, font={"size": 11})
-    if selected is not None and selected in matrix.cells:
-        frame_cell(figure, row=selected[0], column=selected[1])
-    return figure
+    shares, strengths = _shares(matrix, normalise), _strengths(matrix, normalise)
+    hovers = _hover_texts(matrix)
+    cells = [
+        {
+            "row": row,
+            "column": column,
+            "text": _shown_text(matrix, shares[row, column], row, column, normalise),
+            "hover": hover,
+            "strength": round(float(strengths[row, column]), 3),
+            "strong": bool(strengths[row, column] >= STRONG_DEEP),
+        }
+        for (row, column), hover in zip(matrix.cells, hovers, strict=True)
+    ]
+    longest = max(map(len, matrix.column_names))
+    return {
+        "rows": list(matrix.row_names),
+        "columns": list(matrix.column_names),
+        "cells": cells,
+        "selected": list(selected) if selected in matrix.cells else None,
+        "note": _NOTES[normalise],
+        "correct": _channels(CORRECT),
+        "wrong": _channels(WRONG),
+        # Names that would be cut stand upright instead.
+        "slanted": longest * len(matrix.column_names) > _SIDE_BY_SIDE,
+    }
 
 
-def _outline_diagonal(figure: go.Figure, number: int) -> None:
-    # One path for all squares, since each further shape takes milliseconds; Plotly knows absolute commands only.
-    ends = [(at - 0.5, at + 0.5) for at in range(number)]
-    squares = [f"M{low},{low}L{high},{low}L{high},{high}L{low},{high}Z" for low, high in ends]
-    figure.add_shape(type="path", path="".join(squares), line={"color": GUIDE, "width": 1}, name="diagonal")
+def _channels(colour: str) -> str:
+    """The three channels of "#rrggbb" as CSS wants them inside rgba()."""
+    return ", ".join(str(int(colour[at : at + 2], 16)) for at in (1, 3, 5))
+
+
+def _shown_text(matrix: _Matrix, share: float, row: int, column: int, normalise: Normalise) -> str:
+    text = _cell_text(share, matrix.counts[row, column], counted=row < matrix.number, normalise=normalise)
+    # Among many small cells the dots of the nearly empty ones would be noise.
+    return "" if text == _TINY and matrix.number > _FEW_CLASSES else text
 
 
 def _matrix(counts: NDArray[np.int64], class_names: Sequence[str]) -> _Matrix:
@@ -127,40 +130,18 @@ def _strengths(matrix: _Matrix, normalise: Normalise) -> NDArray[np.float64]:
     return strengths
 
 
-def _signed_strengths(matrix: _Matrix, normalise: Normalise) -> NDArray[np.float64]:
-    signs = -np.ones(matrix.counts.shape)
-    np.fill_diagonal(signs, 1.0)
-    return signs * _strengths(matrix, normalise)
-
-
 def _hover_texts(matrix: _Matrix) -> list[str]:
     of_row, of_column = _shares(matrix, "true"), _shares(matrix, "predicted")
     texts: list[str] = []
     for row, column in matrix.cells:
-        true, predicted = escape_plotly(matrix.row_names[row]), escape_plotly(matrix.column_names[column])
-        lines = [
-            f"true <b>{true}</b> · predicted <b>{predicted}</b>",
-            f"{format_count(matrix.counts[row, column])} pixels",
-        ]
+        true, predicted = matrix.row_names[row], matrix.column_names[column]
+        parts = [f"true {true}, predicted {predicted}", f"{format_count(matrix.counts[row, column])} pixels"]
         if row < matrix.number:
-            lines.append(f"{format_percent(of_row[row, column])} of true {true}")
-            lines.append(f"{format_percent(of_column[row, column])} of predicted {predicted}")
+            parts.append(f"{format_percent(of_row[row, column])} of true {true}")
+            parts.append(f"{format_percent(of_column[row, column])} of predicted {predicted}")
         else:
-            lines.append("void in the target")
-        texts.append("<br>".join(lines))
-    return texts
-
-
-def _cell_texts(matrix: _Matrix, normalise: Normalise) -> list[CellText]:
-    shares, strengths = _shares(matrix, normalise), _strengths(matrix, normalise)
-    texts: list[CellText] = []
-    for row, column in matrix.cells:
-        count, counted = matrix.counts[row, column], row < matrix.number
-        text = _cell_text(shares[row, column], count, counted=counted, normalise=normalise)
-        # Among many small cells the dots of the nearly empty ones would be noise.
-        if text and (text != _TINY or matrix.number <= _FEW_CLASSES):
-            strong = bool(strengths[row, column] >= STRONG_DEEP)
-            texts.append(CellText(row=row, column=column, text=text, strong=strong))
+            parts.append("void in the target")
+        texts.append(" · ".join(parts))
     return texts
 
 
@@ -174,7 +155,3 @@ def _cell_text(share: float, count: int, *, counted: bool, normalise: Normalise)
     if share >= 0.995:
         return "1.0" if share < 1 else "1"
     return f"{share:.2f}".removeprefix("0") if share >= 0.005 else _TINY
-
-
-def _shortened(names: Sequence[str]) -> list[str]:
-    return [escape_plotly(shorten(name, limit=_NAME_LIMIT)) for name in names]

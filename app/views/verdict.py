@@ -39,24 +39,23 @@ def verdict_figure(
         _add_current(figure, current)
     figure.add_vline(x=0, line={"color": GUIDE, "width": 2})
     for name, side in ((first_name, sign), (second_name, -sign)):
-        text = f"{escape_plotly(shorten(name, limit=_NAME_LIMIT))} better"
-        text = f"{text} →" if side > 0 else f"← {text}"
-        figure.add_annotation(
-            x=0,
-            y=1,
-            yref="paper",
-            yanchor="bottom",
-            xanchor="left" if side > 0 else "right",
-            xshift=8 * side,
-            text=text,
-            showarrow=False,
-        )
+        _name_side(figure, name, side)
     names = [escape_plotly(shorten(name, limit=_NAME_LIMIT)) for name in (first_name, second_name)]
     figure.update_xaxes(
         range=[-reach, reach], gridcolor=GRID, title_text=f"{escape_plotly(score_name)}: {' − '.join(names)}"
     )
     figure.update_yaxes(range=[-1, 1.6], visible=False)
     return figure
+
+
+def _name_side(figure: go.Figure, name: str, side: float) -> None:
+    """Writes on which side of zero, 1 right or -1 left, a model is the better one."""
+    text = f"{escape_plotly(shorten(name, limit=_NAME_LIMIT))} better"
+    text = f"{text} →" if side > 0 else f"← {text}"
+    anchor = "left" if side > 0 else "right"
+    figure.add_annotation(
+        x=0, y=1, yref="paper", yanchor="bottom", xanchor=anchor, xshift=8 * side, text=text, showarrow=False
+    )
 
 
 def _add_dots(figure: go.Figure, rows: Sequence[VerdictRow], *, colour: str, symbol: str) -> None:

@@ -9,7 +9,7 @@ from metrics_core.conventions import Convention
 from metrics_core.disagreement.lattice import differs
 from metrics_core.disagreement.states import Scorer, State, one_number
 from metrics_core.formulas import Formula, get_formula
-from metrics_core.presets import Preset, Quirk, evaluate_preset
+from metrics_core.presets import Preset, Quirk, corrected, evaluate_preset, unfolded
 from metrics_core.statistics import Statistics
 
 End = Preset | Convention | tuple[str | Formula, Convention]
@@ -81,22 +81,8 @@ def _read_preset(preset: Preset, scorer: Scorer, *, quirks: bool) -> ReadEnd:
 
 def with_void_class(statistics: Statistics) -> tuple[Statistics, tuple[int, ...]]:
     """Statistics in which a void label inside 0..C-1 is a class that each library ignores in its own way; the label."""
-    label = statistics.ignore_label
-    if label is None or not 0 <= label < statistics.num_classes:
-        return statistics, ()
-    confusion = statistics.confusion.clone()
-    confusion[:, label], confusion[:, -1] = confusion[:, -1], 0
-    return replace(statistics, confusion=confusion, ignore_label=None), (label,)
-
-
-def corrected(preset: Preset) -> Preset:
-    """The preset without its library's known defects."""
-    options: dict[str, object] = {}
-    formula = preset.formula
-    for quirk in preset.quirks:
-        options |= dict(quirk.correction)
-        formula = quirk.formula or formula
-    return replace(preset, formula=formula, convention=replace(preset.convention, **options), quirks=())
+    label, shown = statistics.ignore_label, unfolded(statistics)
+    return shown, () if label is None or shown is statistics else (label,)
 
 
 def changing_options(start: State, end: State) -> tuple[tuple[str, ...], ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -64,15 +65,16 @@ def number(expected: str = "a number", *, above: float = -math.inf, default: obj
     return Parameter(expected=expected, accept=accept, default=default)
 
 
-def beta(default: object = REQUIRED) -> Parameter:
-    """The beta of an F-beta score: 0 is precision, infinity recall."""
+def beta(default: object = REQUIRED, *, most: float = sys.float_info.max) -> Parameter:
+    """The beta of an F-beta score: 0 is precision; most=inf lets infinity through, which is recall."""
 
     def accept(value: Any, num_classes: int) -> float:
-        if isinstance(value, (bool, str)) or not float(value) >= 0:
+        if isinstance(value, (bool, str)) or not 0 <= float(value) <= most:
             raise ValueError
         return float(value)
 
-    return Parameter(expected="a number >= 0", accept=accept, default=default)
+    kind = "a number" if math.isinf(most) else "a finite number"
+    return Parameter(expected=f"{kind} >= 0", accept=accept, default=default)
 
 
 def zero_division(default: float, *, words: Mapping[str, float], values: tuple[float, ...] = ()) -> Parameter:

@@ -66,7 +66,7 @@ class Function:
     """A library's function: its parameters, the recipe of its calls, and the calls worth listing.
 
     listed holds arguments; a value that is callable is called with num_classes. default_ignore: the label that the
-    library ignores unless told otherwise.
+    library ignores unless told otherwise. fewest_classes: with fewer the library refuses, or does something else.
     """
 
     name: str
@@ -79,6 +79,7 @@ class Function:
     ignore: Ignore = "argument"
     strays: Strays = "false_negative"
     default_ignore: int | None = None
+    fewest_classes: int = 1
 
 
 def grid(**choices: tuple[Any, ...]) -> tuple[dict[str, Any], ...]:
@@ -95,6 +96,10 @@ def make_preset(
     function: Function, *, num_classes: int, ignore_label: int | None, arguments: Mapping[str, object]
 ) -> Preset:
     """The preset of a call; raises ValueError for what the function does not take."""
+    if num_classes < function.fewest_classes:
+        raise UnsupportedError(
+            f"{function.name} has no preset for num_classes={num_classes}; it needs at least {function.fewest_classes}"
+        )
     label = function.default_ignore if ignore_label is None else ignore_label
     values = read_arguments(function.name, function.parameters, arguments, num_classes)
     call = Call(arguments=values, num_classes=num_classes, ignore_label=label)

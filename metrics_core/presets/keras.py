@@ -7,6 +7,7 @@ from typing import Any
 
 from metrics_core.presets.arguments import Parameter, classes, number
 from metrics_core.presets.functions import Call, Function, Recipe, UnsupportedError
+from metrics_core.presets.record import Strays
 
 _FILE = "keras/src/metrics/iou_metrics.py"
 
@@ -39,7 +40,8 @@ def _binary(call: Call) -> Recipe:
 def _function(
     name: str, recipe: Callable[[Call], Recipe], listed: tuple[dict[str, Any], ...], **more: Parameter
 ) -> Function:
-    one_hot, binary = name.startswith("OneHot"), name == "BinaryIoU"
+    binary = name == "BinaryIoU"
+    strays: Strays = "thresholded" if binary else "first_class" if name.startswith("OneHot") else "pixel_removed"
     return Function(
         name=f"keras.{name}",
         library="keras",
@@ -49,7 +51,7 @@ def _function(
         recipe=recipe,
         listed=listed,
         ignore="filter" if binary else "argument",
-        strays="refused" if one_hot or binary else "pixel_removed",
+        strays=strays,
     )
 
 

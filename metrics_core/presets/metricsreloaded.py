@@ -9,15 +9,15 @@ from metrics_core.presets.functions import Call, Function, Recipe
 from metrics_core.presets.ratios import f_beta
 
 _FILE = "MetricsReloaded/metrics/pairwise_measures.py"
-# Formula, value of 0/0 and lines; a class in neither mask has no precision, one that is only missed has precision 0.
+# Formula, value of 0/0, and line if known; a class in neither mask has no precision, one only missed has precision 0.
 _SCORES: dict[str, tuple[str, float, str]] = {
     "dsc": ("dice", 1.0, "764"),
     "fbeta": ("fbeta", 1.0, "802"),
     "intersection_over_union": ("iou", math.nan, "919"),
     "positive_predictive_value": ("precision", 0.0, "722"),
-    "sensitivity": ("recall", math.nan, "620"),
-    "specificity": ("specificity", math.nan, "640"),
-    "accuracy": ("accuracy", math.nan, "660"),
+    "sensitivity": ("recall", math.nan, ""),
+    "specificity": ("specificity", math.nan, ""),
+    "accuracy": ("accuracy", math.nan, ""),
 }
 
 
@@ -36,7 +36,7 @@ def _function(name: str, formula: str, zero_division: float, line: str) -> Funct
         name=f"MetricsReloaded.{name}",
         library="MetricsReloaded",
         version="ca3d352",
-        source=f"{_FILE}:{line}",
+        source=f"{_FILE}:{line}" if line else _FILE,
         parameters={"beta": beta(1.0)} if weighted else {},
         recipe=recipe,
         listed=({"beta": 2.0},) if weighted else ({},),

@@ -6,6 +6,8 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from metrics_core.cells import Cells
 from metrics_core.formulas import Formula
 from metrics_core.presets.arguments import Parameter, flag, number, one_of
@@ -117,6 +119,8 @@ def _generalized(call: Call) -> Recipe:
         options |= {"average": "micro", "zero_division": float(len(set(excluded)) < call.num_classes)}
     formula = generalized_dice(_WEIGHTINGS[call["weight_type"]], "largest_of_image", excluded)
     finish = _times_images if reduction == "sum" else None
+    if len(set(excluded)) == call.num_classes and (reduction.endswith("batch") or reduction == "none"):
+        finish = _zero_for_no_class
     return Recipe(formula=formula, options=options, finish=finish, returns=_returns(call))
 
 
@@ -128,6 +132,11 @@ def _returns(call: Call) -> Returns:
 
 def _times_images(value: Array, counts: Cells) -> Array:
     return value * len(counts.tp)
+
+
+def _zero_for_no_class(value: Array, counts: Cells) -> Array:
+    """A list over no classes becomes one over a class that scores 0."""
+    return np.zeros((*value.shape[:-1], 1))
 
 
 def _metric_name() -> Parameter:
@@ -153,7 +162,7 @@ def _function(
         parameters={"include_background": flag(True), **more, "reduction": one_of(*_OF_CELLS, default="mean")},
         recipe=recipe,
         listed=listed,
-        strays="refused",
+        fewest_classes=2,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -29,6 +29,8 @@ Strays = Literal[
     "neighbour_cell",
     "checked_neighbour_cell",
     "void_class",
+    "first_class",
+    "thresholded",
 ]
 Returns = Literal["as_is", "squeezed", "listed"]
 Options = tuple[tuple[str, object], ...]
@@ -40,8 +42,8 @@ class Quirk:
 
     title and description are written for readers of a page; source is the file and line, or the issue.
     correction: convention options that undo it. formula: the formula that undoes it. counts: what it does to the
-    counts, of each image or of all as counted says. value: the value it leads to, from the counts. A quirk with none of
-    these is only told.
+    counts, of each image or of all as counted says. value: the value it leads to, from the counts; None if it does not
+    act on them. A quirk with none of these is only told.
     """
 
     key: str
@@ -52,7 +54,7 @@ class Quirk:
     formula: Formula | None = None
     counts: Callable[[Cells], Cells] | None = None
     counted: Pooling = "image"
-    value: Callable[[Cells, Convention], Array] | None = None
+    value: Callable[[Cells, Convention], Array | None] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,6 +104,18 @@ class Preset:
     def is_scalar(self) -> bool:
         """Whether the call returns one number, not a list over classes or images."""
         return self.convention.average != "none" and self.convention.order not in ("per_image", "per_class")
+
+
+def corrected(preset: Preset) -> Preset:
+    """The preset without its library's known defects."""
+    if not preset.quirks:
+        return preset
+    options: dict[str, object] = {}
+    formula = preset.formula
+    for quirk in preset.quirks:
+        options |= dict(quirk.correction)
+        formula = quirk.formula or formula
+    return replace(preset, formula=formula, convention=replace(preset.convention, **options), quirks=())
 
 
 def call_text(name: str, arguments: Options) -> str:

@@ -14,12 +14,11 @@ from metrics_core.cells import Cells, cells_of, margins_of
 from metrics_core.conventions import COUNTING_OPTIONS, Convention
 from metrics_core.counting import count
 from metrics_core.evaluation import Score, score_cells
-from metrics_core.formulas import Formula
 from metrics_core.inputs import ArrayLike, InputError, as_tensor, check
 from metrics_core.presets.curve_areas import CURVE_FUNCTIONS, curve_score_like
 from metrics_core.presets.find import preset as find_preset
 from metrics_core.presets.float32 import LIMIT
-from metrics_core.presets.record import Array, Preset
+from metrics_core.presets.record import Array, Preset, corrected
 from metrics_core.presets.strays import CHECKED, COUNTED, VOID, settle
 from metrics_core.statistics import Statistics
 
@@ -28,7 +27,7 @@ class _Counts:
     """Statistics of which presets share the cells: conventions that count alike are counted once."""
 
     def __init__(self, statistics: Statistics) -> None:
-        self.statistics = _unfolded(statistics)
+        self.statistics = unfolded(statistics)
         # float32 counters are exact up to here, and most data sets' images stay below.
         self.large = int(statistics.confusion.sum()) > LIMIT
         self._cells: dict[tuple[object, ...], Cells] = {}
@@ -67,6 +66,16 @@ def evaluate_presets(
     """Score of each preset in order, or the error where the library refuses the data; faster than one by one."""
     counts = _Counts(statistics)
     return tuple(_score_or_error(preset, counts, quirks=quirks) for preset in presets)
+
+
+def unfolded(statistics: Statistics) -> Statistics:
+    """Statistics in which a void label inside 0..C-1 is a class again: each library ignores it in its own way."""
+    label = statistics.ignore_label
+    if label is None or not 0 <= label < statistics.num_classes:
+        return statistics
+    confusion = statistics.confusion.clone()
+    confusion[:, label], confusion[:, -1] = confusion[:, -1], 0
+    return replace(statistics, confusion=confusion, ignore_label=None)
 
 
 def score_like(
@@ -161,17 +170,6 @@ def _in_range(made: Preset) -> bool:
     return made.ignore_label is not None and 0 <= made.ignore_label < made.num_classes
 
 
-def _unfolded(statistics: Statistics) -> Statistics:
-    """Statistics in which a void label inside 0..C-1 is a class again: each preset ignores it in its own way."""
-    label = statistics.ignore_label
-    if label is None or not 0 <= label < statistics.num_classes:
-        return statistics
-    confusion = statistics.confusion.clone()
-    confusion[:, label] = confusion[:, -1]
-    confusion[:, -1] = 0
-    return replace(statistics, confusion=confusion, ignore_label=None)
-
-
 def _score_or_error(preset: Preset, counts: _Counts, *, quirks: bool) -> Score | InputError:
     try:
         return _score(preset, counts, quirks=quirks)
@@ -180,21 +178,20 @@ def _score_or_error(preset: Preset, counts: _Counts, *, quirks: bool) -> Score |
 
 
 def _score(preset: Preset, counts: _Counts, *, quirks: bool) -> Score:
+    _check(preset, counts, quirks=quirks)
+    preset = preset if quirks else corrected(preset)
     formula, rule = preset.formula, preset.convention
     if formula is None:
         raise InputError(f"{preset.title} needs scores; statistics of labels do not hold them")
     if preset.target_map is not None:
         counts = _Counts(_remapped(counts.statistics, preset.target_map))
-    _check(preset, counts, quirks=quirks)
-    if not quirks:
-        formula, rule = _corrected(preset, formula)
     cells = counts.cells(rule)
-    if quirks and counts.large:
+    if counts.large:
         cells = _distorted(preset, counts, rule, cells)
     if preset.refusal is not None and (reason := preset.refusal(cells)):
         raise InputError(f"{preset.function} {preset.version} refuses this data: {reason}")
     result = score_cells(formula, cells, rule, margins_of(counts.statistics, rule))
-    return _finished(preset, result, cells, quirks=quirks)
+    return _finished(preset, result, cells)
 
 
 def _check(preset: Preset, counts: _Counts, *, quirks: bool) -> None:
@@ -210,15 +207,6 @@ def _check(preset: Preset, counts: _Counts, *, quirks: bool) -> None:
             f"{number} predictions lie outside 0..{preset.num_classes - 1}, and {preset.function} does not count them "
             "like other misses; score_like scores or refuses them from the pixels, as the library does"
         )
-
-
-def _corrected(preset: Preset, formula: Formula) -> tuple[Formula, Convention]:
-    """Formula and convention without the preset's quirks."""
-    corrections: dict[str, Any] = {}
-    for quirk in preset.quirks:
-        corrections.update(quirk.correction)
-        formula = quirk.formula or formula
-    return formula, replace(preset.convention, **corrections) if corrections else preset.convention
 
 
 def _distorted(preset: Preset, counts: _Counts, rule: Convention, cells: Cells) -> Cells:
@@ -248,11 +236,11 @@ def _remapped(statistics: Statistics, target_map: tuple[int, ...]) -> Statistics
     return replace(statistics, confusion=confusion)
 
 
-def _finished(preset: Preset, result: Score, cells: Cells, *, quirks: bool) -> Score:
+def _finished(preset: Preset, result: Score, cells: Cells) -> Score:
     """The score once the quirks' own values, the library's last step and its order of classes are taken in."""
     value: Array | None = None
     for quirk in preset.quirks:
-        if quirks and quirk.value is not None:
+        if quirk.value is not None:
             value = quirk.value(cells, result.convention)
     if preset.finish is not None:
         value = preset.finish(result.value.numpy() if value is None else value, cells)

@@ -144,6 +144,16 @@ def _void_class(preset: Preset, pixels: Pixels) -> Pixels:
     return pixels
 
 
+def _first_class(preset: Preset, pixels: Pixels) -> Pixels:
+    """All zero where one class is 1: the largest of equals is the first."""
+    return replace(pixels, prediction=np.where(pixels.strays, 0, pixels.prediction))
+
+
+def _thresholded(preset: Preset, pixels: Pixels) -> Pixels:
+    """Labels are scores of class 1, and a threshold in (0, 1] parts 0 and below from 1 and above."""
+    return replace(pixels, prediction=(pixels.prediction > 0).astype(np.int64))
+
+
 def _few_labels(preset: Preset, pixels: Pixels) -> None:
     """More different predictions than classes (and an ignored label) are refused, ignored pixels included."""
     allowed = preset.num_classes + (preset.ignore_label is not None)
@@ -162,6 +172,8 @@ _POLICIES: dict[Strays, Callable[[Preset, Pixels], Pixels]] = {
     "neighbour_cell": _neighbour_cell,
     "checked_neighbour_cell": _checked_neighbour_cell,
     "void_class": _void_class,
+    "first_class": _first_class,
+    "thresholded": _thresholded,
 }
 # What statistics alone can tell apart: whether a stray is a miss or drops its pixel.
 COUNTED: tuple[Strays, ...] = ("false_negative", "pixel_removed")

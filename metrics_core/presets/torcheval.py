@@ -90,6 +90,7 @@ def _function(
         recipe=recipe,
         listed=grid(average=tuple(average for average in averages if average not in ("none", "None"))),
         ignore="filter",
+        fewest_classes=1 if name == "accuracy" else 2,
     )
 
 

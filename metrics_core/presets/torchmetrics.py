@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
-from metrics_core.presets.arguments import Parameter, beta, flag, one_of, zero_division
-from metrics_core.presets.functions import Call, Function, Recipe, UnsupportedError, grid
+import numpy as np
+
+from metrics_core.cells import Cells
+from metrics_core.conventions import Convention
+from metrics_core.presets.arguments import Parameter, flag, one_of, zero_division
+from metrics_core.presets.functions import Call, Function, Recipe, grid
 from metrics_core.presets.ratios import f_beta
-from metrics_core.presets.record import Quirk
+from metrics_core.presets.record import Array, Quirk
 
 _FOLDER = "torchmetrics/functional/classification"
 AVERAGES = ("macro", "none", "weighted", "micro")
@@ -25,20 +31,34 @@ NEIGHBOUR_CELL = Quirk(
 )
 
 
-def averaged(call: Call) -> str:
-    """The average argument, where None means "none".
+def _ignored_hits(counts: Cells, rule: Convention) -> Array | None:
+    """Micro Jaccard whose numerator counts predictions booked as hits of the ignored class, its denominator not."""
+    ignored = list(rule.excluded_classes)
+    union = np.delete((counts.tp + counts.fp + counts.fn)[0], ignored).sum()
+    return counts.tp.sum() / union if union and counts.tp[:, ignored].any() else None
 
-    Raises:
-        UnsupportedError: the library takes two classes or more.
-    """
-    if call.num_classes < 2:
-        raise UnsupportedError(f"torchmetrics takes num_classes of at least 2 here; got {call.num_classes}")
-    return call["average"] or "none"
+
+_MICRO_JACCARD = replace(
+    NEIGHBOUR_CELL,
+    description=f"{NEIGHBOUR_CELL.description} One booked as a hit of an ignored class is counted in the numerator "
+    "only, so that the score can exceed 1.",
+    source=f"{NEIGHBOUR_CELL.source}, {_FOLDER}/jaccard.py:82-83",
+    value=_ignored_hits,
+)
+
+
+def _beta() -> Parameter:
+    def accept(value: Any, num_classes: int) -> float:
+        if not isinstance(value, float) or not 0 < value < math.inf:
+            raise ValueError
+        return float(value)
+
+    return Parameter(expected="a finite float larger than 0, such as 1.0 for 1", accept=accept)
 
 
 def _recipe(formula: str) -> Callable[[Call], Recipe]:
     def recipe(call: Call) -> Recipe:
-        average, samplewise = averaged(call), call["multidim_average"] == "samplewise"
+        average, samplewise = call["average"] or "none", call["multidim_average"] == "samplewise"
         options: dict[str, Any] = {
             "average": average,
             "pooling": "image" if samplewise else "dataset",
@@ -61,13 +81,14 @@ def _recipe(formula: str) -> Callable[[Call], Recipe]:
 
 
 def _jaccard(call: Call) -> Recipe:
-    average = averaged(call)
+    average = call["average"] or "none"
     options: dict[str, Any] = {"average": average, "zero_division": call["zero_division"]}
     if average in ("macro", "micro"):
         options["excluded_classes"] = call.ignored
     if average == "macro":
         options["kept_classes"] = "union"
-    return Recipe(formula="iou", options=options, quirks=(NEIGHBOUR_CELL,), strays="checked_neighbour_cell")
+    quirk = _MICRO_JACCARD if average == "micro" and call.ignored else NEIGHBOUR_CELL
+    return Recipe(formula="iou", options=options, quirks=(quirk,), strays="checked_neighbour_cell")
 
 
 def _function(name: str, formula: str, file: str, **more: Parameter) -> Function:
@@ -91,6 +112,7 @@ def _function(name: str, formula: str, file: str, **more: Parameter) -> Function
         parameters=parameters,
         recipe=_recipe(formula),
         listed=tuple(_without_default(arguments) for arguments in grid(**choices)),
+        fewest_classes=2,
     )
 
 
@@ -102,7 +124,7 @@ FUNCTIONS = (
     _function("multiclass_precision", "precision", "precision_recall.py:38", zero_division=_ZERO_DIVISION),
     _function("multiclass_recall", "recall", "precision_recall.py:38", zero_division=_ZERO_DIVISION),
     _function("multiclass_f1_score", "dice", "f_beta.py:37", zero_division=_ZERO_DIVISION),
-    _function("multiclass_fbeta_score", "fbeta", "f_beta.py:37", zero_division=_ZERO_DIVISION, beta=beta()),
+    _function("multiclass_fbeta_score", "fbeta", "f_beta.py:37", zero_division=_ZERO_DIVISION, beta=_beta()),
     _function("multiclass_accuracy", "recall", "accuracy.py:37"),
     _function("multiclass_specificity", "specificity", "specificity.py:37"),
     Function(
@@ -113,5 +135,6 @@ FUNCTIONS = (
         parameters={"average": AVERAGE, "zero_division": _ZERO_DIVISION, "validate_args": _CHECKED},
         recipe=_jaccard,
         listed=grid(zero_division=(0.0, 1.0), average=AVERAGES),
+        fewest_classes=2,
     ),
 )

@@ -12,12 +12,19 @@ from metrics_core.cells import Cells
 from metrics_core.presets.arguments import Parameter, beta, number, one_of
 from metrics_core.presets.functions import Call, Function, Recipe, UnsupportedError, grid
 from metrics_core.presets.ratios import f_beta
-from metrics_core.presets.record import Array
+from metrics_core.presets.record import Array, Quirk
 from metrics_core.presets.torchmetrics import NEIGHBOUR_CELL
 
 _FOLDER = "torchmetrics/functional/classification"
 _AVERAGES = ("micro", "macro", "weighted", "none")
 _MDMC = ("global", "samplewise")
+_SINGLE_PIXELS = Quirk(
+    key="torchmetrics_0_9_single_pixels",
+    title="Images of one pixel are averaged over their classes",
+    description="The axis of one pixel is squeezed away before 'samplewise' averages over the first axis left, that of "
+    "the classes. This preset averages over images of any size.",
+    source="torchmetrics/utilities/checks.py:301-310",
+)
 
 
 def _with_gap(label: int) -> Callable[[Array, Cells], Array]:
@@ -41,12 +48,14 @@ def _recipe(formula: str) -> Callable[[Call], Recipe]:
             "excluded_classes": call.ignored,
             "zero_division": 0.0,
             "nothing_left": 0.0 if average != "none" else math.nan,
+            "zero_weight": 0.0,
         }
         if not samplewise and (average == "none" or (average == "macro" and not specificity)):
             options["kept_classes"] = "union"
         return Recipe(
             formula=f_beta(call["beta"]) if formula == "fbeta" else formula,
             options=options,
+            quirks=(_SINGLE_PIXELS,) if samplewise else (),
             ignore="argument" if call.ignored else None,
             finish=_with_gap(call.ignored[0]) if average == "none" and call.ignored else None,
         )
@@ -54,19 +63,23 @@ def _recipe(formula: str) -> Callable[[Call], Recipe]:
     return recipe
 
 
+def _no_pixel(counts: Cells) -> str:
+    return "" if counts.raw_support.any() else "the library cannot take the maximum of no pixels"
+
+
 def _jaccard(call: Call) -> Recipe:
     """Ignoring a class drops its pixels; the class leaves the list and the macro mean, not the micro ratio."""
-    average = call["average"] or "none"
+    average, absent = call["average"] or "none", call["absent_score"]
     if average == "weighted" and call.ignored:
         if call.num_classes > 2:
             raise UnsupportedError(
                 "torchmetrics_0_9.jaccard_index: average='weighted' fails on an ignored class in 0..C-1"
             )
-        average = "macro"  # of the one class that is left
+        average, absent = "macro", math.nan  # of the one class that is left
     options = {
         "average": average,
         "excluded_classes": call.ignored if average in ("macro", "none") else (),
-        "zero_division": math.nan if average == "micro" else call["absent_score"],
+        "zero_division": math.nan if average == "micro" else absent,
     }
     return Recipe(
         formula="iou",
@@ -74,6 +87,7 @@ def _jaccard(call: Call) -> Recipe:
         quirks=(NEIGHBOUR_CELL,),
         strays="neighbour_cell",
         ignore="argument" if call.ignored else None,
+        refusal=_no_pixel,
     )
 
 
@@ -93,6 +107,7 @@ def _function(
         listed=listed,
         ignore="filter",
         strays="refused",
+        fewest_classes=2,
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from metrics_core.presets.arguments import Parameter, flag, one_of
-from metrics_core.presets.functions import Call, Function, Recipe, grid
+from metrics_core.presets.functions import Call, Function, Recipe, UnsupportedError, grid
 from metrics_core.presets.generalized_dice import Weighting, generalized_dice
 from metrics_core.presets.record import Quirk, Returns
 from metrics_core.presets.torchmetrics import AVERAGES
@@ -22,6 +22,14 @@ _WEIGHTINGS: dict[str, Weighting] = {
 
 def _excluded(call: Call) -> tuple[int, ...]:
     return () if call["include_background"] else call.background_out
+
+
+def _need_a_class(call: Call) -> None:
+    """Refuse what the functions take and the classes do not: leaving out the background where it is the only class."""
+    if call.num_classes == 1 and not call["include_background"]:
+        raise UnsupportedError(
+            "torchmetrics.segmentation: include_background=False has no preset for num_classes=1; it needs at least 2"
+        )
 
 
 def _returns(over_images: bool) -> Returns:
@@ -51,6 +59,8 @@ def _dice(*, over_images: bool) -> Callable[[Call], Recipe]:
 def _mean_iou(*, over_images: bool) -> Callable[[Call], Recipe]:
     def recipe(call: Call) -> Recipe:
         per_class = call["per_class"]
+        if over_images:
+            _need_a_class(call)
         options: dict[str, Any] = {
             "excluded_classes": _excluded(call),
             "pooling": "image",
@@ -73,6 +83,8 @@ def _mean_iou(*, over_images: bool) -> Callable[[Call], Recipe]:
 
 def _generalized(*, over_images: bool) -> Callable[[Call], Recipe]:
     def recipe(call: Call) -> Recipe:
+        if over_images:
+            _need_a_class(call)
         weighting, excluded = _WEIGHTINGS[call["weight_type"]], _excluded(call)
         if call["per_class"]:
             order = "per_class" if over_images else "per_cell"

@@ -28,7 +28,7 @@ def option(page: Page, name: str) -> Locator:
 
 def click_cell(page: Page, index: int) -> None:
     """Click a cell of the confusion matrix with the mouse."""
-    cells = page.locator(f"{MATRIX} .scatterlayer .points path")
+    cells = page.locator(f"{MATRIX} .cell")
     cells.nth(index).scroll_into_view_if_needed()
     box = cells.nth(index).bounding_box()
     assert box is not None
@@ -39,7 +39,7 @@ def test_the_first_load_shows_a_real_scene_with_its_score_map_and_matrix(page: P
     open_app(page)
     expect(score(page)).to_have_text("0.319")
     expect(page.locator(f"{MAP} canvas")).to_be_visible()
-    expect(page.locator(f"{MATRIX} .main-svg").first).to_be_visible()
+    expect(page.locator(f"{MATRIX} .cell")).to_have_count(49)
     expect(page.get_by_text("0/0 dropped")).to_be_visible()
     # Map and matrix are there without scrolling on a projector of 1280 x 720.
     for part in (f"{MAP} canvas", MATRIX):

@@ -128,10 +128,13 @@ def monai(preset: Preset) -> Code:
     """Whole images, one channel a class; ConfusionMatrixMetric returns a list with one entry a metric name."""
     entry = "[0]" if preset.name == "ConfusionMatrixMetric" else ""
     channels = "torch.stack([{0} == c for c in range(num_classes)], dim=1).float()"
+    rows = (f"{side} = {side}.reshape(len({side}), 1, -1)" for side in ("true", "predicted"))
+    of_images = dict(preset.arguments).get("compute_sample", False)
     return Code(
         imports=(TORCH, f"from monai.metrics import {preset.name}"),
         lines=(
             *TENSORS,
+            *(("# Images with one axis of one pixel would not be scored one by one.", *rows) if of_images else ()),
             "# Pixels of a label outside the classes are 0 in every channel.",
             *(f"{side} = {channels.format(side)}" for side in ("true", "predicted")),
             call(preset.name, *keywords(preset.arguments), *_ignored(preset, "ignore_index"), to="metric"),

@@ -6,7 +6,7 @@ from metrics_core.presets.record import Quirk
 
 GUESSED_LOGITS = Quirk(
     key="guessed_logits",
-    title="one score outside [0, 1] turns all into logits",
+    title="One score outside [0, 1] turns all into logits",
     description=(
         "If any score of the call lies outside [0, 1], softmax is applied to every pixel, so the value depends on "
         "which pixels share a call."
@@ -15,7 +15,7 @@ GUESSED_LOGITS = Quirk(
 )
 ALL_LABELS_ZERO = Quirk(
     key="all_labels_zero",
-    title="absent classes count as 0 when every label is 0",
+    title="Absent classes count as 0 when every label is 0",
     description=(
         "Average precision of an absent class is NaN and leaves the mean. Where all target pixels are of class 0, "
         "a test looks at label 0 instead of the class, and every absent class scores 0 and counts."
@@ -24,7 +24,7 @@ ALL_LABELS_ZERO = Quirk(
 )
 BINNED_ABSENT = Quirk(
     key="binned_absent_class",
-    title="absent classes count as 0 once thresholds are given",
+    title="Absent classes count as 0 once thresholds are given",
     description=(
         "With thresholds=None the average precision of an absent class is NaN and leaves the mean; with thresholds "
         "it is 0 and counts."
@@ -33,13 +33,13 @@ BINNED_ABSENT = Quirk(
 )
 ONE_IMAGE_ONLY = Quirk(
     key="one_image_only",
-    title="more than one image is an error",
+    title="More than one image is an error",
     description="Scores of several images are viewed in a shape that torch refuses, so that only one image works.",
     source="elektronn3/training/metrics.py:185 and :212",
 )
 UNSTABLE_SORT = Quirk(
     key="unstable_sort",
-    title="points of equal false positive rate change places",
+    title="Points of equal false positive rate change places",
     description=(
         "The curve is sorted once more by false positive rate with a sort that does not keep the order of equal "
         "rates, so the area comes out too small or too large."
@@ -48,7 +48,7 @@ UNSTABLE_SORT = Quirk(
 )
 CAPPED_THRESHOLDS = Quirk(
     key="capped_thresholds",
-    title="at most about 1500 thresholds",
+    title="At most about 1500 thresholds",
     description=(
         "From 1500 distinct scores on, thresholds are taken every so many pixels, and the area is that of the coarser "
         "curve."
