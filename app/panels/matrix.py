@@ -10,7 +10,7 @@ from app.selection import choose, current
 from app.views.confusion import confusion_data
 from app.views.text import escape_markdown, format_count
 
-_NORMALISE = {"true": "% of true", "predicted": "% of predicted", "all": "% of all", "count": "pixels"}
+_NORMALISE = {"true": "% true", "predicted": "% predicted", "all": "% all", "count": "pixels"}
 
 
 def draw_matrix(report: Report) -> None:
