@@ -56,7 +56,7 @@ def settled(scene: Scene, selection: Selection) -> tuple[Selection, int]:
         focus=selection.focus if selection.focus < scene.num_classes else ALL_CLASSES,
         cell=_cell(scene, selection),
         decide=selection.decide if steps else "argmax",
-        threshold=on_grid(selection.threshold, steps) if steps else selection.threshold,
+        threshold=on_grid(selection.threshold, threshold_steps(scene, model)) if histogram else selection.threshold,
         background=selection.background or scene.num_classes == 1,
     )
     return selection, steps
@@ -65,7 +65,9 @@ def settled(scene: Scene, selection: Selection) -> tuple[Selection, int]:
 def scene_defaults(scene: Scene, selection: Selection) -> dict[str, object]:
     """Settings that need no place in the address, since the data alone lead to them."""
     first = next(iter(scene.dataset.predictions))
-    middle = on_grid(SETTINGS["threshold"].default, threshold_steps(scene, selection.model))
+    middle: float = SETTINGS["threshold"].default
+    if scene.has_scores(selection.model):
+        middle = on_grid(middle, threshold_steps(scene, selection.model))
     return {"model": first, "slice": _fullest_slice(scene, selection.image), "threshold": middle}
 
 

@@ -310,9 +310,11 @@ def _read(query: dict[str, str]) -> dict[str, Any]:
 
 def _store(values: dict[str, Any]) -> Selection:
     state = st.session_state
-    # Written back every run: Streamlit forgets the value of a widget that a run does not draw.
+    # Streamlit forgets the value of a widget that a run does not draw. What it has not forgotten is left alone: a value
+    # that is set again overtakes what the user has moved a slider to in the meantime.
     for name, value in values.items():
-        state[name] = value
+        if name not in state or state[name] != value:
+            state[name] = value
     state[_VALUES] = dict(values)
     return _selection(values)
 

@@ -84,7 +84,7 @@ def draw_image(scene: Scene, selection: Selection) -> None:
     """Which model, which image, which slice."""
     models = list(scene.dataset.predictions)
     if len(models) > 1:
-        st.selectbox("Model", models, format_func=escape_markdown, key="model")
+        st.selectbox("Model", models, key="model")
     if scene.num_images > 1:
         names = scene.dataset.image_names
         st.select_slider(

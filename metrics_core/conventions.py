@@ -6,11 +6,11 @@ import math
 from dataclasses import dataclass, fields
 from typing import Literal, get_args
 
+from metrics_core.bins import Tie, Void
+
 IgnoredPixels = Literal["removed", "kept_as_false_positives"]
-Void = Literal["removed", "false_positive"]
 OutOfRange = Literal["false_negative", "pixel_removed"]
 ClassSet = Literal["fixed", "up_to_largest", "seen"]
-Tie = Literal[">=", ">"]
 Pooling = Literal["dataset", "image"]
 Average = Literal["none", "micro", "macro", "weighted", "sum"]
 Order = Literal["classes_then_images", "images_then_classes", "all_cells", "per_image", "per_class", "per_cell"]

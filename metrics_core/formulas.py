@@ -21,7 +21,7 @@ class Formula:
 
     ratio takes float64 arrays tp, fp, fn, tn of one shape and returns two arrays of that shape; 0/0 is left to the
     convention. matrix_ratio, where given, takes confusion matrices [..., true, predicted] and defines average="micro".
-    best and worst bound the range (worst None: unbounded below); symmetric: swapping target and prediction changes
+    best and worst bound the range (infinite where unbounded); symmetric: swapping target and prediction changes
     nothing; uses_true_negatives: correct background raises it.
     """
 

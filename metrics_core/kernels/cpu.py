@@ -26,29 +26,31 @@ LARGEST_INTERLEAVED = 64  # classes up to which eight sub-tables fit the second-
 
 
 @njit(nogil=True, cache=True)
-def _encode(labels, num_classes, ignored, stride, codes):  # pyright: ignore  # numba infers the types
-    for i in range(labels.size):
-        label = np.int64(labels[i])
-        code = num_classes + 1
-        if label == ignored:
-            code = num_classes
-        if np.uint64(label) < np.uint64(num_classes):
-            code = label
-        codes[i] += np.uint32(code * stride)
+def _code(label, rule):  # pyright: ignore  # numba infers the types
+    highest, ignored, void, other = rule
+    code = other
+    if label == ignored:
+        code = void
+    if label <= highest:
+        code = label
+    return code
 
 
 @njit(nogil=True, cache=True)
-def _tabulate_image(target, prediction, num_classes, ignored, table):  # pyright: ignore
-    side = num_classes + 2
-    lanes = 8 if num_classes <= LARGEST_INTERLEAVED else 1
-    lane_tables = np.zeros((lanes, side * side), np.int64)
-    codes = np.empty(BLOCK, np.uint32)
+def _encode(target, prediction, target_rule, prediction_rule, side, codes):  # pyright: ignore
+    for i in range(target.size):
+        codes[i] = _code(target[i], target_rule) * side + _code(prediction[i], prediction_rule)
+
+
+@njit(nogil=True, cache=True)
+def _tabulate_image(target, prediction, target_rule, prediction_rule, codes, lane_tables, table):  # pyright: ignore
+    side = table.shape[0]
+    lane_tables[:] = 0
     for start in range(0, target.size, BLOCK):
         size = min(BLOCK, target.size - start)
-        codes[:size] = 0
-        _encode(target[start : start + size], num_classes, ignored, side, codes)
-        _encode(prediction[start : start + size], num_classes, ignored, 1, codes)
-        if lanes == 1:
+        part = slice(start, start + size)
+        _encode(target[part], prediction[part], target_rule, prediction_rule, side, codes)
+        if lane_tables.shape[0] == 1:
             for i in range(size):
                 lane_tables[0, codes[i]] += 1
             continue
@@ -58,16 +60,20 @@ def _tabulate_image(target, prediction, num_classes, ignored, table):  # pyright
                 lane_tables[lane, codes[i + lane]] += 1
         for i in range(whole, size):
             lane_tables[0, codes[i]] += 1
-    for lane in range(lanes):
+    for lane in range(lane_tables.shape[0]):
         for row in range(side):
             for column in range(side):
                 table[row, column] += lane_tables[lane, row * side + column]
 
 
 @njit(nogil=True, cache=True)
-def _tabulate_range(target, prediction, num_classes, ignored, tables):  # pyright: ignore
+def _tabulate_range(target, prediction, target_rule, prediction_rule, codes, tables):  # pyright: ignore
+    side = tables.shape[1]
+    lane_tables = np.empty((8 if side - 2 <= LARGEST_INTERLEAVED else 1, side * side), np.int64)
     for image in range(target.shape[0]):
-        _tabulate_image(target[image], prediction[image], num_classes, ignored, tables[image])
+        _tabulate_image(
+            target[image], prediction[image], target_rule, prediction_rule, codes, lane_tables, tables[image]
+        )
 
 
 @njit(nogil=True, cache=True)
@@ -114,19 +120,36 @@ def _in_threads(work: Callable[[Piece], Result], images: int, pixels: int, threa
         return list(pool.map(work, _pieces(images, pixels, threads)))
 
 
+def _unsigned(labels: Labels) -> NDArray[np.unsignedinteger[Any]]:
+    """The same bytes read as labels from 0: one kernel serves both, and negative labels lie beyond every class."""
+    return labels.view(f"u{labels.itemsize}")
+
+
+def _rule(dtype: np.dtype[np.integer[Any]], num_classes: int, ignore_label: int | None) -> tuple[Any, ...]:
+    """Highest class, ignored label, and the codes C and C+1, in the narrowest type: eight bits encode fastest."""
+    limits, unsigned = np.iinfo(dtype), np.dtype(f"u{dtype.itemsize}")
+    possible = ignore_label is not None and limits.min <= ignore_label <= limits.max
+    # Classes are recognised before the ignored label, so that class 0 in its place ignores nothing.
+    ignored = ignore_label % (1 << 8 * dtype.itemsize) if ignore_label is not None and possible else 0
+    code = unsigned if num_classes + 1 <= np.iinfo(unsigned).max else np.dtype(np.uint32)
+    highest = min(num_classes - 1, int(limits.max))
+    return unsigned.type(highest), unsigned.type(ignored), code.type(num_classes), code.type(num_classes + 1)
+
+
 def tabulate(target: Labels, prediction: Labels, num_classes: int, ignore_label: int | None) -> NDArray[np.int64]:
     """Per-image tables of (true, predicted) pairs.
 
     target, prediction: integer [image, pixel]. Returns int64 [image, C+2, C+2]: index C is ignore_label when that lies
     outside 0..C-1, index C+1 every other label outside.
     """
-    # Classes are recognised before the ignored label, so that class 0 in its place ignores nothing.
-    ignored = 0 if ignore_label is None else ignore_label
     side = num_classes + 2
+    rules = _rule(target.dtype, num_classes, ignore_label), _rule(prediction.dtype, num_classes, ignore_label)
+    true, predicted = _unsigned(target), _unsigned(prediction)
 
     def tabulate_piece(piece: Piece) -> NDArray[np.int64]:
         tables = np.zeros((piece[0].stop - piece[0].start, side, side), np.int64)
-        _tabulate_range(target[piece], prediction[piece], num_classes, ignored, tables)
+        codes = np.empty(BLOCK, np.uint16 if side * side <= 1 << 16 else np.uint32)
+        _tabulate_range(true[piece], predicted[piece], *rules, codes, tables)
         return tables
 
     images, pixels = target.shape
