@@ -16,7 +16,7 @@ _NORMALISE = {"true": "% true", "predicted": "% predicted", "all": "% all", "cou
 def draw_matrix(report: Report) -> None:
     """Counts of (true, predicted) pairs; a click lights the pixels up and finds the image that has most of them."""
     selection = report.selection
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.segmented_control(
             "Normalise",
             list(_NORMALISE),
@@ -25,7 +25,7 @@ def draw_matrix(report: Report) -> None:
             required=True,
             label_visibility="collapsed",
         )
-        st.toggle("this image", key="scope", help="Count the shown image only, not all of them.")
+        st.toggle("this image", key="scope")
     data = confusion_data(
         report.confusion(),
         class_names=report.statistics.class_names,
