@@ -79,6 +79,7 @@ DATA = {
     ),
     "only_background": Data(target=np.zeros((2, 2, 2), int), prediction=np.zeros((2, 2, 2), int), num_classes=2),
     "one_pixel": Data(target=np.ones((1, 1, 1), int), prediction=np.zeros((1, 1, 1), int), num_classes=2),
+    "row_of_images_of_one_pixel": Data(target=_labels(16, 4, 1), prediction=_labels(17, 4, 1), num_classes=3),
     "rows_of_pixels": Data(target=_labels(14, 3, 5), prediction=_labels(15, 3, 5), num_classes=3),
     "volume": Data(target=_labels(10, 1, 2, 3, 2), prediction=_labels(11, 1, 2, 3, 2), num_classes=3),
 }
@@ -131,7 +132,9 @@ def test_run_with_the_library_every_listed_call_returns_what_score_like_returns(
 
 
 @pytest.mark.parametrize(("function", "arguments"), MORE_CALLS)
-@pytest.mark.parametrize("name", ["every_class_present", "void_outside_the_classes", "ignored_class"])
+@pytest.mark.parametrize(
+    "name", ["every_class_present", "void_outside_the_classes", "ignored_class", "row_of_images_of_one_pixel"]
+)
 def test_so_does_a_call_with_other_legal_arguments(function: str, arguments: dict[str, object], name: str) -> None:
     data = DATA[name]
     made = any_preset(function, num_classes=data.num_classes, ignore_label=data.ignore_label, **arguments)

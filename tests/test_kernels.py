@@ -61,7 +61,7 @@ def both(target: NDArray[Any], prediction: NDArray[Any], num_classes: int, ignor
 
 
 class TestTables:
-    @pytest.mark.parametrize("ignored", [None, 0, 2, 3, 100, -1], ids=lambda label: f"ignored {label}")
+    @pytest.mark.parametrize("ignored", [None, 0, 2, 3, 100, 255, -1], ids=lambda label: f"ignored {label}")
     @pytest.mark.parametrize("dtype", INTEGERS)
     def test_any_integers_give_the_counts_of_the_contract(self, dtype: str, ignored: int | None) -> None:
         target, prediction = example(dtype, 3, (2, 100))
@@ -72,6 +72,19 @@ class TestTables:
         target, prediction = example("int16", num_classes, (2, 3000))
         expected = pixel_by_pixel(target, prediction, num_classes, num_classes)
         assert both(target, prediction, num_classes, num_classes).tolist() == expected
+
+    @pytest.mark.parametrize("ignored", [None, -1, 255], ids=lambda label: f"ignored {label}")
+    @pytest.mark.parametrize(
+        ("dtype", "num_classes"),
+        [
+            *[("uint8", number) for number in (253, 254, 255, 256, 300)],
+            *[("int8", n) for n in (126, 127, 128, 129, 300)],
+        ],
+    )
+    def test_more_classes_than_the_labels_can_name(self, dtype: str, num_classes: int, ignored: int | None) -> None:
+        target, prediction = example(dtype, num_classes, (2, 1000))
+        expected = pixel_by_pixel(target, prediction, num_classes, ignored)
+        assert both(target, prediction, num_classes, ignored).tolist() == expected
 
     @pytest.mark.parametrize("pixels", [1, 7, 8, 9, 2047, 2048, 2049, 4097])
     def test_any_number_of_pixels(self, pixels: int) -> None:

@@ -45,7 +45,7 @@ def drawings(draw: st.DrawFn, *, logits: bool = False) -> Drawn:
     The ignored label lies outside the classes, or is one of them; an image, or all of them, may hold nothing else.
     """
     num_classes = draw(st.integers(2, 4))
-    shape = draw(st.sampled_from([(1, 1, 1), (1, 2, 3), (2, 2, 2), (3, 1, 4), (3, 3, 3), (2, 2, 1, 2)]))
+    shape = draw(st.sampled_from([(1, 1, 1), (3, 1), (1, 2, 3), (2, 2, 2), (3, 1, 4), (3, 3, 3), (2, 2, 1, 2)]))
     ignore_label = draw(st.sampled_from([None, None, 255, -1, num_classes - 1]))
     highest = draw(st.integers(0, num_classes - 1))
     source = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from metrics_core import InputError, count
-from metrics_core.presets import evaluate_preset, preset, score_like
+from metrics_core.presets import evaluate_preset, list_presets, preset, score_like
 
 
 def test_default_arguments_do_not_change_the_key() -> None:
@@ -29,7 +29,10 @@ def test_default_arguments_do_not_change_the_key() -> None:
         ("sklearn.jaccard_score", {"average": "macro", "zero_division": math.nan}, "zero_division must be"),
         ("sklearn.f1_score", {"average": None, "labels": [0, 9]}, "labels must be a list of different classes"),
         ("sklearn.f1_score", {}, "average='binary', the default, takes two classes"),
-        ("torchmetrics.multiclass_fbeta_score", {}, "needs the argument beta, a number >= 0"),
+        ("torchmetrics.multiclass_fbeta_score", {}, "needs the argument beta, a finite float larger than 0"),
+        ("torchmetrics.multiclass_fbeta_score", {"beta": 0.0}, "beta must be a finite float larger than 0.*; got 0.0"),
+        ("torchmetrics.multiclass_fbeta_score", {"beta": 1}, "float larger than 0, such as 1.0 for 1; got 1$"),
+        ("smp.fbeta_score", {"reduction": "macro", "beta": math.inf}, "beta must be a finite number >= 0; got inf"),
         ("torchmetrics.multiclass_f1_score", {"top_k": 2}, "top_k must be 1; got 2"),
         ("smp.iou_score", {"reduction": "weighted"}, "needs class_weights"),
         ("smp.iou_score", {"reduction": "macro", "class_weights": [1, 2]}, "one weight a class"),
@@ -45,6 +48,65 @@ def test_what_a_library_does_not_take_is_refused(function: str, arguments: dict[
 def test_smp_refuses_an_ignored_label_inside_the_classes() -> None:
     with pytest.raises(ValueError, match=r"ignore_label must lie outside 0\.\.2"):
         score_like("smp.iou_score", [[0, 1]], [[0, 1]], num_classes=3, ignore_label=1, reduction="macro")
+
+
+@pytest.mark.parametrize(
+    ("function", "arguments"),
+    [
+        ("monai.DiceMetric", {}),
+        ("monai.MeanIoU", {}),
+        ("monai.ConfusionMatrixMetric", {}),
+        ("monai.GeneralizedDiceScore", {}),
+        ("torchmetrics.multiclass_recall", {}),
+        ("torchmetrics.segmentation.MeanIoU", {"include_background": False}),
+        ("torchmetrics.segmentation.GeneralizedDiceScore", {"include_background": False}),
+        ("torchmetrics_0_9.recall", {"mdmc_average": "global"}),
+        ("torcheval.multiclass_recall", {}),
+    ],
+)
+def test_one_class_is_refused_where_the_library_makes_something_else_of_it(
+    function: str, arguments: dict[str, Any]
+) -> None:
+    with pytest.raises(ValueError, match="has no preset for num_classes=1; it needs at least 2"):
+        preset(function, num_classes=1, **arguments)
+
+
+def test_one_class_is_scored_where_the_library_scores_it() -> None:
+    functions = {made.function for made in list_presets(num_classes=1)}
+    assert {"torchmetrics.segmentation.MeanIoU", "torcheval.multiclass_accuracy", "keras.MeanIoU"} <= functions
+    assert score_like("torchmetrics.segmentation.MeanIoU", [[0, 0]], [[0, 0]], num_classes=1) == 1
+
+
+def test_monai_gives_one_zero_an_image_where_every_class_is_left_out() -> None:
+    target, prediction = [[0, 1, 0], [0, 0, 1]], [[0, 0, 0], [1, 0, 1]]
+    more = {"num_classes": 2, "ignore_label": 1, "include_background": False}
+    scores = {
+        name: score_like("monai.GeneralizedDiceScore", target, prediction, reduction=name, **more).tolist()
+        for name in ("mean_batch", "sum_batch", "none", "mean", "mean_channel")
+    }
+    assert scores == {
+        "mean_batch": [0],
+        "sum_batch": [0],
+        "none": [[0], [0]],
+        "mean": [0],
+        "mean_channel": [0, 0],
+    }
+
+
+def test_image_of_only_the_ignored_class_counts_as_0_in_the_weighted_mean_of_torchmetrics_0_9() -> None:
+    target = [[2, 2, 2, 2, 2], [1, 0, 1, 1, 2]]
+    more = {"num_classes": 3, "ignore_label": 2, "average": "weighted", "mdmc_average": "samplewise"}
+    assert score_like("torchmetrics_0_9.recall", target, target, **more) == 0.5
+
+
+def test_jaccard_of_torchmetrics_0_9_takes_no_maximum_of_no_pixels() -> None:
+    nothing = {"target": [[9, 9]], "prediction": [[0, 1]], "num_classes": 2, "ignore_label": 9}
+    with pytest.raises(InputError, match="refuses this data: the library cannot take the maximum of no pixels"):
+        score_like("torchmetrics_0_9.jaccard_index", **nothing)
+    # An ignored class leaves its pixels in the call.
+    inside = {"target": [[1, 1]], "prediction": [[0, 1]], "num_classes": 2, "ignore_label": 1}
+    assert score_like("torchmetrics_0_9.jaccard_index", absent_score=0.5, **inside) == 0.5
+    assert math.isnan(score_like("torchmetrics_0_9.jaccard_index", absent_score=0.5, average="weighted", **inside))
 
 
 def test_target_label_outside_the_classes_is_refused_by_every_preset() -> None:

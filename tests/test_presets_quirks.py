@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import re
+import string
 from typing import Any
 
 import pytest
 import torch
 
 from metrics_core import InputError, Statistics, count
-from metrics_core.presets import evaluate_preset, list_presets, preset, score_like
+from metrics_core.presets import corrected, evaluate_preset, list_presets, preset, score_like
+from metrics_core.presets.curve_areas import CURVE_FUNCTIONS
+from metrics_core.presets.find import label_functions
 
 
 def image_of(*rows: list[int]) -> Statistics:
@@ -126,6 +130,7 @@ def test_generalized_dice_class_of_torchmetrics_is_the_mean_of_its_images() -> N
 def test_quirks_are_written_for_readers() -> None:
     quirks = {quirk.key: quirk for made in list_presets(num_classes=3) for quirk in made.quirks}
     quirks |= {quirk.key: quirk for made in list_presets(num_classes=3, ignore_label=1) for quirk in made.quirks}
+    of_areas = {quirk.key: quirk for function in CURVE_FUNCTIONS.values() for quirk in function.quirks}
     assert set(quirks) == {
         "elektronn3_stale_cache",
         "float32_rounding",
@@ -134,10 +139,29 @@ def test_quirks_are_written_for_readers() -> None:
         "smp_divided_by_classes",
         "smp_micro_zero_division",
         "torcheval_half_masked_recall",
+        "torchmetrics_0_9_single_pixels",
         "torchmetrics_generalized_dice_index",
         "torchmetrics_neighbour_cell",
     }
-    for quirk in quirks.values():
-        assert quirk.title
+    for quirk in (quirks | of_areas).values():
+        assert quirk.title[0] in string.ascii_uppercase
+        assert not quirk.title.endswith(".")
         assert quirk.description.endswith(".")
-        assert ":" in quirk.source
+        assert re.search(r"\.py:\d", quirk.source)
+
+
+def test_every_function_names_its_source_file() -> None:
+    functions = [*label_functions().values(), *CURVE_FUNCTIONS.values()]
+    assert len({function.library for function in functions}) == 12
+    for function in functions:
+        assert re.match(r"[\w/]+\.py($|:\d)", function.source), function
+        assert function.version
+
+
+def test_a_preset_without_its_defects_is_a_preset_of_its_own() -> None:
+    made = preset("smp.iou_score", num_classes=2, reduction="macro", class_weights=[1, 3])
+    mended = corrected(made)
+    assert (mended.quirks, mended.convention.weighted_mean_divisor) == ((), "weights")
+    assert corrected(mended) is mended
+    statistics = image_of([3, 1], [0, 4])
+    assert evaluate_preset(mended, statistics).value == evaluate_preset(made, statistics, quirks=False).value

@@ -20,7 +20,11 @@ STRAY_TARGET, STRAY_PREDICTION = [[0, 0, 1, 1]], [[0, 2, 1, 1]]
         ("smp.iou_score", {"reduction": "none"}, [[0.5, 1]]),  # missed only
         ("evaluate.mean_iou", {"key": "per_category_iou"}, [0.5, 1]),
         ("pytorch_lightning.iou", {"reduction": "none"}, [0.5, 1]),
+        ("monai.MeanIoU", {"reduction": "none"}, [[0.5, 1]]),
         ("keras.MeanIoU", {}, 1),  # the pixel is dropped
+        ("keras.OneHotIoU", {"target_class_ids": [0]}, 1),  # zeros alone: class 0
+        ("keras.BinaryIoU", {"target_class_ids": [0]}, 0.5),  # above the threshold: class 1
+        ("keras.BinaryIoU", {"target_class_ids": [1]}, 2 / 3),
         ("pytorch_lightning.iou", {"reduction": "none", "infer_num_classes": True}, [0.5, 1, 0]),  # one class more
         ("sklearn.jaccard_score", {"average": None}, [0.5, 1, 0]),
         ("sklearn.jaccard_score", {"average": "micro"}, 3 / 5),
@@ -52,11 +56,37 @@ def test_torchmetrics_books_a_prediction_outside_the_classes_in_the_neighbours_c
     assert negative.tolist() == pytest.approx([1 / 3, 0])
 
 
+def test_binary_iou_of_keras_takes_a_negative_prediction_for_class_0() -> None:
+    scores = [
+        score_like("keras.BinaryIoU", [[0, 1, 1]], [[-1, -1, 255]], num_classes=2, target_class_ids=[label]).item()
+        for label in (0, 1)
+    ]
+    assert scores == pytest.approx([1 / 2, 1 / 2], abs=1e-6)
+
+
+def test_micro_jaccard_of_torchmetrics_counts_a_prediction_booked_in_an_ignored_class_as_a_hit_only() -> None:
+    # 4 of three classes where the target is 0 lands at (1, 1), the ignored class: two hits, but a union of one.
+    call = ("torchmetrics.multiclass_jaccard_index", [[0, 0]], [[4, 0]])
+    more = {"num_classes": 3, "ignore_label": 1}
+    assert score_like(*call, average="micro", **more) == 2
+    assert score_like(*call, average="micro", quirks=False, **more) == 0.5
+    assert score_like(*call, average="macro", **more) == 1
+    quirk = preset("torchmetrics.multiclass_jaccard_index", average="micro", **more).quirks[0]
+    assert quirk.description.endswith("so that the score can exceed 1.")
+
+
+def test_torchmetrics_0_9_books_before_it_ignores_a_class() -> None:
+    # 4 where the target is 1 lands at (2, 1), although class 1 is ignored: class 2 is missed once.
+    more = {"num_classes": 3, "ignore_label": 1, "absent_score": 1.0, "average": None}
+    assert score_like("torchmetrics_0_9.jaccard_index", [[1]], [[4]], **more).tolist() == [1, 0]
+    with pytest.raises(InputError, match="prediction has label 4 at image 0"):
+        score_like("torchmetrics_0_9.recall", [[1]], [[4]], num_classes=3, ignore_label=1, mdmc_average="global")
+
+
 @pytest.mark.parametrize(
     ("function", "prediction", "arguments"),
     [
         ("torcheval.multiclass_f1_score", 2, {"average": "macro"}),
-        ("monai.MeanIoU", 2, {}),
         ("torchmetrics.segmentation.MeanIoU", 2, {}),
         ("torchmetrics.multiclass_f1_score", 255, {}),
         ("torchmetrics.multiclass_f1_score", 2, {"multidim_average": "samplewise"}),
@@ -74,7 +104,7 @@ def test_library_that_fails_on_a_prediction_outside_the_classes(
 def test_statistics_refuse_presets_that_make_more_of_predictions_outside_the_classes() -> None:
     statistics = count(STRAY_TARGET, STRAY_PREDICTION, num_classes=2, out_of_range="count")
     with pytest.raises(InputError, match=r"1 predictions lie outside 0\.\.1"):
-        evaluate_preset(preset("monai.MeanIoU", num_classes=2), statistics)
+        evaluate_preset(preset("torchmetrics.segmentation.MeanIoU", num_classes=2), statistics)
     assert evaluate_preset(preset("keras.MeanIoU", num_classes=2), statistics).value == pytest.approx(1, abs=1e-6)
 
 

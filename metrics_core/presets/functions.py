@@ -96,10 +96,7 @@ def make_preset(
     function: Function, *, num_classes: int, ignore_label: int | None, arguments: Mapping[str, object]
 ) -> Preset:
     """The preset of a call; raises ValueError for what the function does not take."""
-    if num_classes < function.fewest_classes:
-        raise UnsupportedError(
-            f"{function.name} has no preset for num_classes={num_classes}; it needs at least {function.fewest_classes}"
-        )
+    _refuse_few_classes(function, num_classes)
     label = function.default_ignore if ignore_label is None else ignore_label
     values = read_arguments(function.name, function.parameters, arguments, num_classes)
     call = Call(arguments=values, num_classes=num_classes, ignore_label=label)
@@ -125,6 +122,13 @@ def make_preset(
         finish=recipe.finish,
         returns=recipe.returns,
     )
+
+
+def _refuse_few_classes(function: Function, num_classes: int) -> None:
+    if num_classes < function.fewest_classes:
+        raise UnsupportedError(
+            f"{function.name} has no preset for num_classes={num_classes}; it needs at least {function.fewest_classes}"
+        )
 
 
 def _convention(recipe: Recipe, call: Call, ignore: Ignore) -> Convention:

@@ -187,7 +187,7 @@ FUNCTIONS = (
     _function(
         "DiceMetric", _overlap("dice", empties=False), "meandice.py:374-399", *_OVERLAP_GRID, ignore_empty=_EMPTY
     ),
-    _function("MeanIoU", _overlap("iou", empties=True), "meaniou.py:148-184", *_OVERLAP_GRID, ignore_empty=_EMPTY),
+    _function("MeanIoU", _overlap("iou", empties=True), "meaniou.py:148-182", *_OVERLAP_GRID, ignore_empty=_EMPTY),
     _function(
         "ConfusionMatrixMetric",
         _confusion,
@@ -199,7 +199,7 @@ FUNCTIONS = (
     _function(
         "GeneralizedDiceScore",
         _generalized,
-        "generalized_dice.py:137-248",
+        "generalized_dice.py:128-243",
         *grid(include_background=_BACKGROUND, reduction=("mean_channel",)),
         weight_type=one_of(*_WEIGHTINGS, default="square"),
         epsilon=number(default=1e-8),

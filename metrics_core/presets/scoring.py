@@ -19,7 +19,7 @@ from metrics_core.presets.curve_areas import CURVE_FUNCTIONS, curve_score_like
 from metrics_core.presets.find import preset as find_preset
 from metrics_core.presets.float32 import LIMIT
 from metrics_core.presets.record import Array, Preset, corrected
-from metrics_core.presets.strays import CHECKED, COUNTED, VOID, settle
+from metrics_core.presets.strays import CHECKED, COUNTED, VOID, counts_ignored, settle
 from metrics_core.statistics import Statistics
 
 
@@ -145,7 +145,7 @@ def _settled(
     pixels = settle(made, checked.target.cpu().numpy(), checked.labels.cpu().numpy())
     if pixels.num_classes != made.num_classes:
         made = find_preset(made.function, num_classes=pixels.num_classes, ignore_label=VOID, **arguments)
-    rule = replace(made.convention, ignored_classes=())
+    rule = made.convention if counts_ignored(made) else replace(made.convention, ignored_classes=())
     statistics = count(
         pixels.target,
         pixels.prediction,

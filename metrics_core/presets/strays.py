@@ -43,11 +43,17 @@ def settle(preset: Preset, target: Labels, prediction: Labels) -> Pixels:
         InputError: the library refuses such a prediction or fails on it; the message names it.
     """
     wide = target.astype(np.int64)
-    if preset.ignore_label is not None:
+    if preset.ignore_label is not None and not counts_ignored(preset):
         wide = np.where(wide == preset.ignore_label, VOID, wide)
     pixels = Pixels(target=wide, prediction=prediction.astype(np.int64), num_classes=preset.num_classes)
     policy = _POLICIES.get(preset.strays)
     return pixels if policy is None else policy(preset, pixels)
+
+
+def counts_ignored(preset: Preset) -> bool:
+    """Whether pixels of an ignored class are booked, strays among them, before the class is left out."""
+    inside = preset.ignore_label is not None and 0 <= preset.ignore_label < preset.num_classes
+    return inside and (preset.strays == "neighbour_cell" or not preset.convention.ignored_classes)
 
 
 def _refuse(preset: Preset, pixels: Pixels, bad: Labels) -> None:
@@ -178,4 +184,4 @@ _POLICIES: dict[Strays, Callable[[Preset, Pixels], Pixels]] = {
 # What statistics alone can tell apart: whether a stray is a miss or drops its pixel.
 COUNTED: tuple[Strays, ...] = ("false_negative", "pixel_removed")
 # Who looks at the predictions of ignored pixels, too.
-CHECKED: tuple[Strays, ...] = ("checked_wrong_class", "checked_neighbour_cell", "void_class")
+CHECKED: tuple[Strays, ...] = ("checked_wrong_class", "checked_neighbour_cell", "void_class", "neighbour_cell")

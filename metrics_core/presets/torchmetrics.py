@@ -121,8 +121,8 @@ def _without_default(arguments: dict[str, Any]) -> dict[str, Any]:
 
 
 FUNCTIONS = (
-    _function("multiclass_precision", "precision", "precision_recall.py:38", zero_division=_ZERO_DIVISION),
-    _function("multiclass_recall", "recall", "precision_recall.py:38", zero_division=_ZERO_DIVISION),
+    _function("multiclass_precision", "precision", "precision_recall.py:37", zero_division=_ZERO_DIVISION),
+    _function("multiclass_recall", "recall", "precision_recall.py:37", zero_division=_ZERO_DIVISION),
     _function("multiclass_f1_score", "dice", "f_beta.py:37", zero_division=_ZERO_DIVISION),
     _function("multiclass_fbeta_score", "fbeta", "f_beta.py:37", zero_division=_ZERO_DIVISION, beta=_beta()),
     _function("multiclass_accuracy", "recall", "accuracy.py:37"),

@@ -21,8 +21,8 @@ _MDMC = ("global", "samplewise")
 _SINGLE_PIXELS = Quirk(
     key="torchmetrics_0_9_single_pixels",
     title="Images of one pixel are averaged over their classes",
-    description="The axis of one pixel is squeezed away before 'samplewise' averages over the first axis left, that of "
-    "the classes. This preset averages over images of any size.",
+    description="Where each image has one pixel, or ignoring leaves one in all, its axis is squeezed away before "
+    "'samplewise' averages over the first axis left, the classes. This preset averages over images of any size.",
     source="torchmetrics/utilities/checks.py:301-310",
 )
 

@@ -160,7 +160,7 @@ FUNCTIONS = (
     _function(
         "generalized_dice_score",
         _generalized(over_images=False),
-        "functional/segmentation/generalized_dice.py:49",
+        "functional/segmentation/generalized_dice.py:48-93",
         *_BACKGROUND,
         per_class=_PER_CLASS,
         weight_type=_WEIGHT_TYPE,
@@ -168,7 +168,7 @@ FUNCTIONS = (
     _function(
         "GeneralizedDiceScore",
         _generalized(over_images=True),
-        "segmentation/generalized_dice.py:140",
+        "segmentation/generalized_dice.py:139-150",
         per_class=_PER_CLASS,
         weight_type=_WEIGHT_TYPE,
     ),
