@@ -46,6 +46,8 @@ def _help(report: Report) -> str:
     parts = [score.reason and f"{UNDEFINED}: {score.reason}.", undefined_words(score)]
     if baseline.ndim == 0:
         parts.append(f"Always answering the commonest class would score {format_score(float(baseline))}.")
+    if score.formula.matrix_ratio is not None and score.convention.average == "micro":
+        parts.append("Its micro average takes the whole matrix: leaving a class out of the mean does not change it.")
     parts.append(score.formula.pitfalls)
     return escape_markdown(" ".join(part for part in parts if part))
 
