@@ -218,3 +218,8 @@ class TestVerdict:
     def test_models_without_a_common_image(self) -> None:
         with pytest.raises(ValueError, match="no image name in common"):
             mc.verdict(A.select([0]), B.select([1]), "iou")
+
+
+def test_an_ignored_background_enters_no_rule() -> None:
+    rules = common_rules(HUNDRED, Convention(ignored_classes=(0,), excluded_classes=(0,)))
+    assert {rule.convention.excluded_classes for rule in rules} == {(0,)}

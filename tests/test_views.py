@@ -190,15 +190,6 @@ def test_score_against_threshold_shows_the_chosen_one_and_leaves_gaps() -> None:
     assert figure.layout.shapes[0].x0 == 0.5
 
 
-def test_calibration_dots_grow_with_the_number_of_pixels() -> None:
-    shown = curves.CalibrationLine(
-        name="car", colour="#112233", confidence=[0.1, 0.9], frequency=[0.2, 0.7], support=[1, 100]
-    )
-    dots = trace(curves.calibration_figure([shown]), "car")
-    assert dots.marker.size[0] < dots.marker.size[1]
-    assert dots.hovertext[1] == "<b>car</b><br>said 0.900<br>true in 0.700<br>100 pixels"
-
-
 def test_other_rules_count_undefined_and_draw_the_rest() -> None:
     scores = [rules.RuleScore(label=name, value=value) for name, value in (("r0", 0.3), ("r1", NAN), ("r2", 0.7))]
     data = rules.rules_data(scores, current=0.7, score_name="IoU")

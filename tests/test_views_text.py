@@ -82,13 +82,6 @@ def test_class_colours_are_distinct_and_start_with_the_palette() -> None:
     assert colours.class_colours(0) == ()
 
 
-@pytest.mark.parametrize(
-    ("colour", "text"), [("#ffffff", "#000000"), (colours.BLUE, "#ffffff"), ("#E69F00", "#000000")]
-)
-def test_contrast_text(colour: str, text: str) -> None:
-    assert colours.contrast_text(colour) == text
-
-
 def test_class_table_shows_undefined_with_its_reason() -> None:
     shared = {"support": 10, "prevalence": 0.25, "tp": 5, "fp": 1, "fn": 5}
     rows = [

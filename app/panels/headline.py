@@ -17,7 +17,8 @@ def draw_headline(scene: Scene, report: Report) -> None:
     score, selection = report.score, report.selection
     left, right = st.columns([1, 1.15], gap="medium", vertical_alignment="center")
     with left:
-        number, rules = st.columns([1, 1.7], vertical_alignment="center")
+        # A range of scores is wider than one score.
+        number, rules = st.columns([1.8, 1.2] if score.value.ndim else [1, 1.7], vertical_alignment="center")
         number.metric(
             score.formula.name,
             _value_text(report),

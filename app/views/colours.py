@@ -11,15 +11,11 @@ GREEN = "#009E73"
 PURPLE = "#CC79A7"
 VERMILLION = "#D55E00"
 SKY = "#56B4E9"
-YELLOW = "#F0E442"
 GREY = "#8A8D98"
 
 MARK = "#3388C4"
 """A single kind of dots or bars: between blue and sky, three to one or better on white and on black."""
 
-TRUE_POSITIVE = GREEN
-FALSE_POSITIVE = ORANGE
-FALSE_NEGATIVE = BLUE
 CORRECT = GREEN
 WRONG = VERMILLION
 
@@ -32,13 +28,6 @@ def class_colours(number: int) -> tuple[str, ...]:
     """Returns one colour a class as "#rrggbb", each readable on white and on black."""
     extra = (_generated_colour(index) for index in range(number - len(_CLASS_COLOURS)))
     return (*_CLASS_COLOURS, *extra)[:number]
-
-
-def contrast_text(colour: str) -> str:
-    """Returns black or white, whichever reads better on the colour."""
-    luminance = _luminance(colour)
-    # The contrast ratio of WCAG 2.1 with black and with white is equal at this luminance.
-    return "#000000" if luminance > 0.1791 else "#ffffff"
 
 
 def with_alpha(colour: str, alpha: float) -> str:
@@ -57,7 +46,6 @@ def _channels(colour: str) -> tuple[int, int, int]:
     return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
 
 
-def _luminance(colour: str) -> float:
-    shares = [channel / 255 for channel in _channels(colour)]
-    red, green, blue = [share / 12.92 if share <= 0.03928 else ((share + 0.055) / 1.055) ** 2.4 for share in shares]
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+def css_channels(colour: str) -> str:
+    """Returns the three channels as CSS wants them inside rgba()."""
+    return ", ".join(map(str, _channels(colour)))

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from app.views.cells import STRONG_DEEP
-from app.views.colours import CORRECT, WRONG
+from app.views.colours import CORRECT, WRONG, css_channels
 from app.views.text import UNDEFINED, format_count, format_count_short, format_percent
 
 Normalise = Literal["count", "true", "predicted", "all"]
@@ -73,16 +73,11 @@ def confusion_data(
         "cells": cells,
         "selected": list(selected) if selected in matrix.cells else None,
         "note": _NOTES[normalise],
-        "correct": _channels(CORRECT),
-        "wrong": _channels(WRONG),
+        "correct": css_channels(CORRECT),
+        "wrong": css_channels(WRONG),
         # Names that would be cut stand upright instead.
         "slanted": longest * len(matrix.column_names) > _SIDE_BY_SIDE,
     }
-
-
-def _channels(colour: str) -> str:
-    """The three channels of "#rrggbb" as CSS wants them inside rgba()."""
-    return ", ".join(str(int(colour[at : at + 2], 16)) for at in (1, 3, 5))
 
 
 def _shown_text(matrix: _Matrix, share: float, row: int, column: int, normalise: Normalise) -> str:

@@ -1,4 +1,4 @@
-"""ROC and precision-recall curves, scores against the threshold, and calibration."""
+"""ROC and precision-recall curves, and scores against the threshold."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from numpy.typing import ArrayLike, NDArray
 
 from app.views.base import GRID, GROUND, GUIDE, TEXT, add_legend, new_figure, value_range
-from app.views.text import escape_plotly, format_count, format_score, shorten
+from app.views.text import escape_plotly, format_score, shorten
 
 _POINT_LIMIT = 1000
 _NAME_LIMIT = 22
@@ -40,17 +40,6 @@ class ThresholdLine:
     colour: str
     values: ArrayLike
     cursor_value: float = float("nan")
-
-
-@dataclass(frozen=True, kw_only=True)
-class CalibrationLine:
-    """For each bin of predicted probability: its mean, the share of true pixels, the number of pixels."""
-
-    name: str
-    colour: str
-    confidence: ArrayLike
-    frequency: ArrayLike
-    support: ArrayLike
 
 
 def roc_figure(lines: Sequence[CurveLine], *, height: int = 360) -> go.Figure:
@@ -127,34 +116,6 @@ def _add_threshold_line(
     )
     if cursor is not None and np.isfinite(line.cursor_value):
         _add_point(figure, x=cursor, y=line.cursor_value, colour=line.colour, hover=f"<b>{legend}</b>")
-
-
-def calibration_figure(lines: Sequence[CalibrationLine], *, height: int = 300) -> go.Figure:
-    """Draws how often a class is true against how probable it was said to be; dots grow with the number of pixels."""
-    figure = _curve_figure(len(lines), height=height, title="", legend="")
-    _add_guide(figure, x=[0, 1], y=[0, 1], dash="dash", hover="perfectly calibrated")
-    for line in lines:
-        confidence, frequency = np.asarray(line.confidence, float), np.asarray(line.frequency, float)
-        support = np.asarray(line.support, dtype=np.int64)
-        sizes = 4 + 14 * np.sqrt(support / max(int(support.max(initial=1)), 1))
-        name = escape_plotly(shorten(line.name, limit=_NAME_LIMIT))
-        hover = [
-            f"<b>{name}</b><br>said {said:.3f}<br>true in {format_score(true)}<br>{format_count(count)} pixels"
-            for said, true, count in zip(confidence, frequency, support, strict=True)
-        ]
-        figure.add_scatter(
-            x=confidence,
-            y=frequency,
-            mode="lines+markers",
-            line={"color": line.colour, "width": 1.5},
-            marker={"color": line.colour, "size": sizes, "opacity": 0.8},
-            name=name,
-            hovertext=hover,
-            hoverinfo="text",
-        )
-    figure.update_xaxes(title={"text": "predicted probability (mean of the bin)"})
-    figure.update_yaxes(title={"text": "share of pixels that are true"})
-    return figure
 
 
 def _curve_figure(number: int, *, height: int, title: str, legend: str, columns: int = 2) -> go.Figure:

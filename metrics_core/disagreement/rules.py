@@ -98,9 +98,11 @@ def common_rules(statistics: Statistics, convention: Convention | None = None) -
 
 
 def _axes(statistics: Statistics, base: Convention) -> tuple[tuple[Choice, ...], ...]:
-    others = tuple(label for label in base.excluded_classes if label != 0)
+    # An ignored background has no pixels left: it stays out of the average whatever the rule.
+    ignored = 0 in base.ignored_classes
+    others = tuple(label for label in base.excluded_classes if label != 0 or ignored)
     background: tuple[Choice, ...] = (("", {"excluded_classes": others}),)
-    if len(others) + 1 < statistics.num_classes:
+    if not ignored and len(others) + 1 < statistics.num_classes:
         without = f"without {words.one_class(0, statistics.class_names)}"
         background += ((without, {"excluded_classes": (0, *others)}),)
     return (
