@@ -52,10 +52,12 @@ from metrics_core.evaluation import Score, evaluate, score, trivial_score
 from metrics_core.files import Choices, FileError, Inference, Upload, UserData, read_pair
 from metrics_core.formulas import FORMULAS, Formula, get_formula
 from metrics_core.inputs import InputError
+from metrics_core.kernels.threads import get_num_threads, set_num_threads
 from metrics_core.presets import Preset, Quirk, evaluate_preset, list_presets, preset, score_like
 from metrics_core.presets.calls import call_source
 from metrics_core.presets.curve_areas import CurveRow, compare_curves, compare_curves_from_histogram
 from metrics_core.statistics import Statistics, merge
+from metrics_core.streaming import Batch, CancelledError, count_batches
 from metrics_core.synthesis import RECIPES, Promise, Recipe, Synthetic, measure, synthesize
 
 __all__ = [
@@ -65,7 +67,9 @@ __all__ = [
     "FORMULAS",
     "HALF_BINS",
     "RECIPES",
+    "Batch",
     "Bins",
+    "CancelledError",
     "Cells",
     "Choices",
     "Convention",
@@ -110,6 +114,7 @@ __all__ = [
     "compare_curves",
     "compare_curves_from_histogram",
     "count",
+    "count_batches",
     "curve_areas",
     "curves_from_histogram",
     "evaluate",
@@ -119,6 +124,7 @@ __all__ = [
     "formula_against_threshold",
     "formula_family",
     "get_formula",
+    "get_num_threads",
     "list_datasets",
     "list_presets",
     "load_dataset",
@@ -133,6 +139,7 @@ __all__ = [
     "rules_range",
     "score",
     "score_like",
+    "set_num_threads",
     "single_option_effects",
     "suited_bins",
     "synthesize",

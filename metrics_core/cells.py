@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from metrics_core.conventions import Convention, KeptClasses
+from metrics_core.packing import blocks
 from metrics_core.statistics import Margins, Statistics, Table
 
 Array = NDArray[np.float64]
@@ -52,7 +54,7 @@ def cells_of(margins: Margins, rule: Convention) -> Cells:
     num_classes = margins.rows.shape[1]
     ignored = ignored_classes(rule, num_classes)
     tp, rows, columns = margins.diagonal, margins.rows, margins.columns
-    void = margins.confusion[:, -1]
+    void = margins.void
     if rule.out_of_range == "pixel_removed":
         rows, void = rows - margins.outside, void[:, :-1]
     total = rows.sum(1, keepdims=True)
@@ -72,15 +74,20 @@ def cells_of(margins: Margins, rule: Convention) -> Cells:
     )
 
 
-def matrix_of(margins: Margins, rule: Convention) -> Array:
-    """Confusion float64 [image or 1, class+1, class+1] of the pixels that take part; removed rows are zero."""
-    confusion = margins.confusion.astype(np.float64)
-    confusion[:, ignored_classes(rule, margins.rows.shape[1])] = 0
-    if rule.void == "removed":
-        confusion[:, -1] = 0
-    if rule.out_of_range == "pixel_removed":
-        confusion[:, :, -1] = 0
-    return confusion
+def matrices_of(margins: Margins, rule: Convention) -> Iterator[Array]:
+    """Confusion float64 [some images, class+1, class+1] of the pixels that take part, until all images had their turn.
+
+    Removed rows are zero.
+    """
+    ignored = ignored_classes(rule, margins.rows.shape[1])
+    for block in blocks(margins.tables):
+        confusion = block.astype(np.float64)
+        confusion[:, ignored] = 0
+        if rule.void == "removed":
+            confusion[:, -1] = 0
+        if rule.out_of_range == "pixel_removed":
+            confusion[:, :, -1] = 0
+        yield confusion
 
 
 def ignored_classes(rule: Convention, num_classes: int) -> list[int]:
@@ -98,7 +105,7 @@ def _without(
     """Take the ignored classes' target pixels out, or leave them in as false positives of the other classes."""
     tp, rows, columns, total = counts[0].copy(), counts[1].copy(), counts[2].copy(), counts[3]
     if rule.ignored_pixels == "removed":
-        removed = margins.confusion[:, ignored]
+        removed = margins.tables.rows(ignored)
         if rule.out_of_range == "pixel_removed":
             removed = removed[:, :, :-1]
         columns -= removed[:, :, : columns.shape[1]].sum(1)

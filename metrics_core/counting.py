@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from metrics_core.bins import Bins, Histogram, suited_bins
-from metrics_core.inputs import ArrayLike, Checked, InputError, check, refuse_labels, refuse_score, whole_number
+from metrics_core.bins import Bins, Histogram, merge_histograms, suited_bins
+from metrics_core.inputs import (
+    ArrayLike,
+    Checked,
+    InputError,
+    check,
+    check_weights,
+    refuse_labels,
+    refuse_score,
+    whole_number,
+)
 from metrics_core.kernels import cpu, torch_histogram
 from metrics_core.kernels import histogram as cpu_histogram
 from metrics_core.kernels import torch as torch_kernel
+from metrics_core.packing import PACKED_ABOVE, Tables, WholeTables, join
 from metrics_core.statistics import Statistics
 
-LARGEST_TABLES = 2**28  # entries of all tables, 2 GiB: more than that is a mistaken number of classes
+LARGEST_TABLES = 2**32  # entries of all tables: more than that is a mistaken number of classes
+BLOCK_TABLES = 2**20  # entries of the tables that are filled at a time, 8 MiB
+BLOCK_BYTES = 2**24  # labels and scores that are copied or ranked at a time
 
 
 def count(
@@ -28,16 +41,19 @@ def count(
     class_names: Sequence[str] | None = None,
     image_names: Sequence[str] | None = None,
     out_of_range: Literal["refuse", "count"] = "refuse",
+    pixel_weights: ArrayLike | None = None,
     histogram: Literal["none", "pooled", "per_image"] = "none",
     bins: Bins | None = None,
 ) -> Statistics:
     """Count (true, predicted) pairs of every image, and scores by true class: the only pass over the pixels.
 
     target: integer [image, *spatial], any spatial rank (a 1-D array is one image). prediction: integer labels of that
-    shape, or scores [image, class, *spatial] whose first highest class is taken. ignore_label marks void target
-    pixels; out_of_range="count" books predictions that are no class as such instead of refusing them (a predicted
-    ignore_label always is). histogram counts scores, which must be probabilities in [0, 1] then, of all images
-    together or of each; bins default to exact ones for uint8 and float16 and to 4096 uniform ones for other floats.
+    shape, or scores [image, class, *spatial] whose first highest class is taken. Both may lie in memory in any order or
+    be mapped from a file: no second copy is made. ignore_label marks void target pixels; out_of_range="count" books
+    predictions that are no class as such instead of refusing them (a predicted ignore_label always is). pixel_weights:
+    numbers [image, *spatial] that are summed, as float64, in place of counting pixels. histogram counts scores, which
+    must be probabilities in [0, 1] then, of all images together or of each; bins default to exact ones for uint8 and
+    float16 and to 4096 uniform ones for other floats.
 
     Raises:
         InputError: shapes, dtypes, labels or scores that cannot be counted; the message says where and what to do.
@@ -46,13 +62,17 @@ def count(
     _refuse_unlisted("histogram", histogram, ("none", "pooled", "per_image"))
     ignored = None if ignore_label is None else whole_number(ignore_label, "ignore_label")
     checked = check(target, prediction, num_classes=num_classes)
-    images = checked.target.shape[0]
+    weights = None if pixel_weights is None else check_weights(pixel_weights, checked)
+    if weights is not None and histogram != "none":
+        raise InputError("pixel_weights apply to labels, not to a histogram; count the histogram without them")
+    images = checked.true.shape[0]
     _refuse_large_tables(images, num_classes)
-    tables = _tabulate(checked, num_classes, ignored)
+    job = _Job(num_classes=num_classes, ignore_label=ignored, out_of_range=out_of_range)
+    pending = None if in_main_memory(checked.true) else job.tables(checked, weights)
     counted = None if histogram == "none" else _histogram(checked, num_classes, ignored, histogram, bins)
-    _refuse_strays(checked, tables, num_classes, ignored, out_of_range)
     return Statistics(
-        confusion=_fold(tables, num_classes, ignored),
+        # What a device counts is first looked at once all of it is under way.
+        confusion=job.in_parts(checked, weights) if pending is None else job.folded(checked, pending),
         image_names=_names(image_names, images, "image"),
         class_names=_names(class_names, num_classes, "class"),
         ignore_label=ignored,
@@ -74,21 +94,81 @@ def _refuse_large_tables(images: int, num_classes: int) -> None:
         )
 
 
-def _refuse_strays(
-    checked: Checked, tables: Tensor, num_classes: int, ignored: int | None, out_of_range: Literal["refuse", "count"]
-) -> None:
-    """Raise for labels that are none; the first look at values that were counted, so that no device waits before."""
-    if int(tables[:, -1].sum()):
-        refuse_labels(checked, "target", num_classes=num_classes, ignore_label=ignored)
-    if checked.scores is not None:
-        if int(tables[:, :-1, num_classes:].sum()):
-            _refuse_undecided(checked, checked.scores)
-    elif out_of_range == "refuse" and int(tables[:, :-1, -1].sum()):
-        refuse_labels(checked, "prediction", num_classes=num_classes, ignore_label=ignored)
+@dataclass(frozen=True, kw_only=True)
+class _Job:
+    """How the tables of one data set are filled."""
+
+    num_classes: int
+    ignore_label: int | None
+    out_of_range: Literal["refuse", "count"]
+
+    def in_parts(self, checked: Checked, weights: Tensor | None) -> Tensor | Tables:
+        """The confusion, made of parts small enough that neither copies nor tables take much memory."""
+        finished: list[Tables] = []
+        for images in _image_blocks(checked, self.num_classes):
+            confusions: list[Tensor] = []
+            for rows in _row_blocks(checked, images):
+                part = checked.part(images, rows)
+                tables = self.tables(part, None if weights is None else weights[images, rows])
+                confusions.append(self.folded(part, tables))
+            total = confusions[0] if len(confusions) == 1 else torch.stack(confusions).sum(0)
+            if images.stop - images.start == checked.true.shape[0]:
+                return total
+            finished.append(join([WholeTables(total.numpy())], whole_up_to=0))
+        return join(finished)
+
+    def tables(self, part: Checked, weights: Tensor | None) -> Tensor:
+        """Tables [image, C+2, C+2] of the pixels, or of their weights."""
+        labels = _labels(part)
+        flat = None if weights is None else weights.reshape(part.target.shape)
+        if not in_main_memory(part.true):
+            return torch_kernel.tabulate(part.target, labels, self.num_classes, self.ignore_label, flat)
+        pixels = part.target.contiguous().numpy(), labels.contiguous().numpy()
+        if flat is None:
+            return torch.from_numpy(cpu.tabulate(*pixels, self.num_classes, self.ignore_label))
+        return torch.from_numpy(cpu.weigh(*pixels, flat.contiguous().numpy(), self.num_classes, self.ignore_label))
+
+    def folded(self, part: Checked, tables: Tensor) -> Tensor:
+        """The confusion [image, C+1, C+1] of tables without a stray label that is to be refused."""
+        self._refuse_strays(part, tables)
+        return _fold(tables, self.num_classes, self.ignore_label)
+
+    def _refuse_strays(self, part: Checked, tables: Tensor) -> None:
+        """Raise for labels that are none; the first look at what was counted, so that no device waits before."""
+        if bool(tables[:, -1].any()):
+            refuse_labels(part, "target", num_classes=self.num_classes, ignore_label=self.ignore_label)
+        if part.kind != "labels":
+            if bool(tables[:, :-1, self.num_classes :].any()):
+                _refuse_undecided(part)
+        elif self.out_of_range == "refuse" and bool(tables[:, :-1, -1].any()):
+            refuse_labels(part, "prediction", num_classes=self.num_classes, ignore_label=self.ignore_label)
 
 
-def _refuse_undecided(checked: Checked, scores: Tensor) -> None:
+def _image_blocks(checked: Checked, num_classes: int) -> Iterator[slice]:
+    """Images counted together: all of them, unless their tables or copies would take much memory."""
+    images, side = checked.true.shape[0], num_classes + 2
+    step = max(1, BLOCK_BYTES // max(1, _extra_bytes(checked) // images))
+    if images * side * side * 8 > PACKED_ABOVE:
+        step = min(step, max(1, BLOCK_TABLES // side**2))
+    return (slice(start, min(start + step, images)) for start in range(0, images, step))
+
+
+def _row_blocks(checked: Checked, images: slice) -> Iterator[slice]:
+    """Rows, along the first spatial axis, counted together: those of a block of images, or fewer of one large image."""
+    rows, extra = checked.true.shape[1], _extra_bytes(checked) // checked.true.shape[0]
+    step = rows if images.stop - images.start > 1 else max(1, rows * BLOCK_BYTES // max(extra, BLOCK_BYTES))
+    return (slice(start, min(start + step, rows)) for start in range(0, rows, step))
+
+
+def _extra_bytes(checked: Checked) -> int:
+    """Memory that counting all at once would take: the labels of scores, and copies of what is out of order."""
+    copied = [each for each in (checked.true, checked.predicted) if not each.is_contiguous()]
+    return sum(each.nbytes for each in copied) + (0 if checked.kind == "labels" else checked.true.numel())
+
+
+def _refuse_undecided(checked: Checked) -> None:
     """Raise for the first pixel whose scores name no class."""
+    scores = _scores(checked)
     if checked.from_probability:
         bad, channel = _no_probability(scores), 1
         expected = "probabilities of class 1 in [0, 1]; apply sigmoid first if these are logits"
@@ -105,9 +185,11 @@ def _no_probability(scores: Tensor) -> Tensor:
 def _histogram(
     checked: Checked, num_classes: int, ignored: int | None, images: Literal["pooled", "per_image"], bins: Bins | None
 ) -> Histogram:
-    scores = checked.scores
-    if scores is None:
-        raise InputError("a histogram needs scores [image, class, *spatial]; prediction holds labels")
+    scores = _scores(checked)
+    if in_main_memory(scores) and not checked.predicted.is_contiguous() and len(scores) > 1:
+        whole = slice(0, checked.true.shape[1])
+        parts = (checked.part(block, whole) for block in _image_blocks(checked, num_classes))
+        return merge_histograms([_histogram(part, num_classes, ignored, images, bins) for part in parts])
     if scores.dtype == torch.bfloat16:
         scores = scores.float()
     chosen = bins or suited_bins(scores.dtype)
@@ -130,7 +212,7 @@ def _refuse_bad(checked: Checked, scores: Tensor) -> None:
     if bad < 0:
         return
     if checked.from_probability:
-        _refuse_undecided(checked, scores)
+        _refuse_undecided(checked)
     image, channel, pixel = (int(i) for i in np.unravel_index(bad, scores.shape))
     refuse_score(checked, image, channel, pixel, "probabilities in [0, 1]; apply softmax first if these are logits")
 
@@ -163,20 +245,19 @@ def in_main_memory(tensor: Tensor) -> bool:
     return tensor.device.type == "cpu"
 
 
-def _tabulate(checked: Checked, num_classes: int, ignore_label: int | None) -> Tensor:
-    labels = _labels(checked)
-    if in_main_memory(checked.target):
-        target, prediction = checked.target.contiguous().numpy(), labels.contiguous().numpy()
-        return torch.from_numpy(cpu.tabulate(target, prediction, num_classes, ignore_label))
-    return torch_kernel.tabulate(checked.target, labels, num_classes, ignore_label)
-
-
 def _labels(checked: Checked) -> Tensor:
     if checked.labels is not None:
         return checked.labels
-    if checked.scores is None:
-        raise InputError("prediction holds neither labels nor scores; this is a defect")
-    return hard_labels(checked.scores, from_probability=checked.from_probability)
+    return hard_labels(_scores(checked), from_probability=checked.from_probability)
+
+
+def _scores(checked: Checked) -> Tensor:
+    scores = checked.scores
+    if scores is None:
+        raise InputError(
+            "a histogram needs scores [image, class, *spatial]; prediction holds labels; pass the scores before argmax"
+        )
+    return scores
 
 
 def hard_labels(scores: Tensor, *, from_probability: bool) -> Tensor:

@@ -10,9 +10,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from metrics_core.cells import Cells, cells_of, ignored_classes, margins_of, matrix_of, threshold_cells
+from metrics_core.cells import Cells, cells_of, ignored_classes, margins_of, matrices_of, threshold_cells
 from metrics_core.conventions import Convention, Undefined
 from metrics_core.formulas import Formula, get_formula
+from metrics_core.packing import WholeTables
 from metrics_core.statistics import Margins, Statistics
 
 Array = NDArray[np.float64]
@@ -72,14 +73,18 @@ def score(
 def trivial_score(formula: str | Formula, statistics: Statistics, convention: Convention | None = None) -> Score:
     """The score of always answering the commonest class not ignored, under the same convention but no threshold."""
     rule = replace(convention or Convention(), threshold=None)
-    confusion = np.zeros_like(statistics.per_image.confusion)
-    support = statistics.per_image.rows.sum(0)
+    support = statistics.pooled.rows[0].copy()
     support[ignored_classes(rule, statistics.num_classes)] = 0
-    commonest = int(support.argmax())
-    confusion[:, :, commonest] = statistics.per_image.confusion.sum(2)
-    constant = confusion if rule.pooling == "image" else confusion.sum(0, keepdims=True)
-    margins = Margins.of(constant)
+    margins = _constant(margins_of(statistics, rule), int(support.argmax()))
     return score_cells(get_formula(formula), cells_of(margins, rule), rule, margins)
+
+
+def _constant(margins: Margins, answer: int) -> Margins:
+    """Margins of the same target pixels when every one of them is predicted as one class."""
+    pixels = np.concatenate([margins.rows, margins.void.sum(1, keepdims=True)], 1)
+    confusion = np.zeros((*pixels.shape, pixels.shape[1]), pixels.dtype)
+    confusion[:, :, answer] = pixels
+    return Margins.of(WholeTables(confusion))
 
 
 def score_cells(record: Formula, counts: Cells, rule: Convention, margins: Margins | None = None) -> Score:
@@ -126,8 +131,9 @@ def _ratio(
     if rule.average != "micro":
         return record.ratio(counts.tp, counts.fp, counts.fn, counts.tn)
     if record.matrix_ratio is not None and margins is not None:
-        numerator, denominator = record.matrix_ratio(matrix_of(margins, rule))
-        return numerator[:, None], denominator[:, None]
+        parts = [record.matrix_ratio(matrices) for matrices in matrices_of(margins, rule)]
+        numerators, denominators = (np.concatenate(part)[:, None] for part in zip(*parts, strict=True))
+        return numerators, denominators
     summed = (np.where(classes, part, 0.0).sum(1, keepdims=True) for part in counts.one_vs_rest)
     return record.ratio(*summed)
 

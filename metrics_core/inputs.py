@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ctypes
+import math
 import operator
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -31,16 +33,54 @@ class InputError(ValueError):
 
 @dataclass(frozen=True, kw_only=True)
 class Checked:
-    """Canonical data: target [image, pixel]; labels [image, pixel] or scores [image, class, pixel]; spatial shape.
+    """Canonical data, not copied: target and prediction as they lie in memory, and views that flatten them.
 
-    from_probability: the scores are 1 - p and p, of probabilities p of class 1.
+    true: [image, *spatial]. predicted: labels of that shape, scores [image, class, *spatial], or probabilities of the
+    second class [image, 1, *spatial]. spatial: the shape of whole images. first_image, first_pixel: where in the whole
+    data this part of it begins.
     """
 
-    target: Tensor
-    labels: Tensor | None
-    scores: Tensor | None
+    true: Tensor
+    predicted: Tensor
+    kind: Literal["labels", "scores", "foreground"]
     spatial: tuple[int, ...]
-    from_probability: bool = False
+    first_image: int = 0
+    first_pixel: int = 0
+
+    @property
+    def target(self) -> Tensor:
+        """Target labels [image, pixel]."""
+        return self.true.reshape(self.true.shape[0], -1)
+
+    @property
+    def labels(self) -> Tensor | None:
+        """Predicted labels [image, pixel], where the prediction holds labels."""
+        return self.predicted.reshape(self.true.shape[0], -1) if self.kind == "labels" else None
+
+    @property
+    def scores(self) -> Tensor | None:
+        """Scores [image, class, pixel], where the prediction holds some."""
+        if self.kind == "labels":
+            return None
+        scores = self.predicted.reshape(self.true.shape[0], self.predicted.shape[1], -1)
+        return torch.cat([1 - scores, scores], 1) if self.from_probability else scores
+
+    @property
+    def from_probability(self) -> bool:
+        """Whether the scores are 1 - p and p, of probabilities p of class 1."""
+        return self.kind == "foreground"
+
+    def part(self, images: slice, rows: slice) -> Checked:
+        """Some images, and along the first spatial axis some rows of them; nothing is copied."""
+        row = math.prod(self.true.shape[2:])
+        inner = (images, rows) if self.kind == "labels" else (images, slice(None), rows)
+        return replace(
+            self,
+            true=self.true[images, rows],
+            predicted=self.predicted[inner],
+            first_image=self.first_image + images.start,
+            first_pixel=self.first_pixel + rows.start * row,
+        )
 
 
 def as_tensor(data: ArrayLike, name: str) -> Tensor:
@@ -87,7 +127,18 @@ def _from_array(data: Any, name: str) -> Tensor:
     if array.dtype.kind not in "buif" or array.dtype.itemsize > 8:
         raise InputError(f"{name} must hold numbers of at most 64 bits; got dtype {array.dtype}")
     array = array.astype(array.dtype.newbyteorder("="), copy=False)
-    return torch.from_numpy(array if array.flags.c_contiguous and array.flags.writeable else array.copy())
+    if any(stride < 0 or stride % array.itemsize for stride in array.strides):
+        array = array.copy()  # torch knows no such strides
+    return torch.from_numpy(array if array.flags.writeable or not array.size else _writable(array))
+
+
+def _writable(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """The same memory without its mark of being read-only, which torch does not have; nothing is written here."""
+    low, high = np.lib.array_utils.byte_bounds(array)
+    buffer = (ctypes.c_char * (high - low)).from_address(low)
+    vars(buffer)["owner"] = array  # keeps the memory as long as a view of it is in use
+    start = array.__array_interface__["data"][0] - low
+    return np.ndarray(array.shape, array.dtype, memoryview(buffer).cast("B"), start, array.strides)
 
 
 def whole_number(value: int, name: str) -> int:
@@ -137,16 +188,24 @@ def check(target: ArrayLike, prediction: ArrayLike, *, num_classes: int) -> Chec
         predicted = predicted[None]
     if true.device != predicted.device:
         raise InputError(f"target is on {true.device} but prediction on {predicted.device}; move them to one device")
-    flat, spatial = true.reshape(true.shape[0], -1), tuple(true.shape[1:])
-    if num_classes == 2 and (foreground := _foreground(true, predicted)) is not None:
-        scores = torch.cat([1 - foreground, foreground], 1)
-        return Checked(target=flat, labels=None, scores=scores, spatial=spatial, from_probability=True)
-    scores = _scores(true, predicted, num_classes)
-    labels = _labels(true, predicted) if scores is None else None
-    return Checked(target=flat, labels=labels, scores=scores, spatial=spatial)
+    spatial = tuple(true.shape[1:])
+    if num_classes == 2 and _is_foreground(true, predicted):
+        foreground = predicted.reshape(true.shape[0], 1, *spatial)
+        return Checked(true=true, predicted=foreground, kind="foreground", spatial=spatial)
+    if predicted.ndim == true.ndim + 1:
+        _refuse_other_scores(true, predicted, num_classes)
+        return Checked(true=true, predicted=predicted, kind="scores", spatial=spatial)
+    _refuse_other_labels(true, predicted)
+    return Checked(true=true, predicted=predicted, kind="labels", spatial=spatial)
 
 
-def _labels(true: Tensor, predicted: Tensor) -> Tensor:
+def _is_foreground(true: Tensor, predicted: Tensor) -> bool:
+    """Whether the prediction holds probabilities of class 1, not labels or scores of both classes."""
+    one_channel = predicted.shape in (true.shape, (true.shape[0], 1, *true.shape[1:]))
+    return one_channel and predicted.dtype in _FLOATS
+
+
+def _refuse_other_labels(true: Tensor, predicted: Tensor) -> None:
     if predicted.shape != true.shape:
         raise InputError(
             f"prediction must have the target's shape {tuple(true.shape)} (labels) or one class axis more at 1 "
@@ -157,19 +216,9 @@ def _labels(true: Tensor, predicted: Tensor) -> Tensor:
             f"prediction of the target's shape must hold integer labels; got {predicted.dtype}; "
             "pass scores as [image, class, *spatial]"
         )
-    return predicted.reshape(true.shape[0], -1)
 
 
-def _foreground(true: Tensor, predicted: Tensor) -> Tensor | None:
-    """Probabilities of class 1 [image, 1, pixel], or None when prediction holds labels or scores of both classes."""
-    one_channel = predicted.shape in (true.shape, (true.shape[0], 1, *true.shape[1:]))
-    return predicted.reshape(true.shape[0], 1, -1) if one_channel and predicted.dtype in _FLOATS else None
-
-
-def _scores(true: Tensor, predicted: Tensor, num_classes: int) -> Tensor | None:
-    """Scores [image, class, pixel], or None when prediction holds labels."""
-    if predicted.ndim != true.ndim + 1:
-        return None
+def _refuse_other_scores(true: Tensor, predicted: Tensor, num_classes: int) -> None:
     expected = (true.shape[0], num_classes, *true.shape[1:])
     if predicted.shape != expected:
         raise InputError(
@@ -178,7 +227,31 @@ def _scores(true: Tensor, predicted: Tensor, num_classes: int) -> Tensor | None:
         )
     if predicted.dtype not in _FLOATS and predicted.dtype != torch.uint8:
         raise InputError(f"scores must be floats, or uint8 for probability * 255; got {predicted.dtype}")
-    return predicted.reshape(true.shape[0], num_classes, -1)
+
+
+def check_weights(weights: ArrayLike, checked: Checked) -> Tensor:
+    """Weights of the pixels [image, *spatial] as float64.
+
+    Raises:
+        InputError: another shape or device than the target's, no numbers, or a weight below 0, infinite or NaN.
+    """
+    given = as_tensor(weights, "pixel_weights")
+    if given.ndim == 1:
+        given = given[None]
+    if given.shape != checked.true.shape or given.device != checked.true.device:
+        raise InputError(
+            f"pixel_weights must hold one weight a pixel, {tuple(checked.true.shape)} on {checked.true.device} like "
+            f"the target; got {tuple(given.shape)} on {given.device}"
+        )
+    wide = given.double()
+    if not bool(((wide >= 0) & (wide < math.inf)).all()):
+        bad = (~((wide >= 0) & (wide < math.inf))).reshape(given.shape[0], -1).nonzero()[0].tolist()
+        value, where = float(wide.reshape(given.shape[0], -1)[bad[0], bad[1]]), _position(bad[1], checked.spatial)
+        raise InputError(
+            f"pixel_weights must be finite and not below 0; got {value} at image {bad[0]} ({where}); "
+            "give pixels that are not to count the weight 0"
+        )
+    return wide
 
 
 def refuse_labels(checked: Checked, side: str, *, num_classes: int, ignore_label: int | None) -> None:
@@ -196,6 +269,7 @@ def refuse_labels(checked: Checked, side: str, *, num_classes: int, ignore_label
         bad &= array != ignore_label
     image, pixel = (int(i) for i in np.argwhere(bad)[0])
     label = int(array[image, pixel])
+    image, pixel = image + checked.first_image, pixel + checked.first_pixel
     advice = (
         f"pass ignore_label={label} if it marks void pixels"
         if side == "target"
@@ -216,6 +290,6 @@ def refuse_score(checked: Checked, image: int, channel: int | None, pixel: int, 
     values = checked.scores[image, :, pixel].double()
     if channel is None:
         channel = int(torch.isnan(values).nonzero()[0])
-    where = _position(pixel, checked.spatial)
-    place = f"image {image}, class {channel} ({where})"
+    where = _position(pixel + checked.first_pixel, checked.spatial)
+    place = f"image {image + checked.first_image}, class {channel} ({where})"
     raise InputError(f"prediction has score {float(values[channel])} at {place}; expected {expected}")

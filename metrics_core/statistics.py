@@ -14,6 +14,7 @@ from torch import Tensor
 
 from metrics_core.bins import Histogram, at_or_above, images_of, merge_histograms
 from metrics_core.inputs import InputError
+from metrics_core.packing import PackedTensor, Tables, WholeTables, blocks, join
 
 Table = NDArray[Any]
 
@@ -22,35 +23,37 @@ Table = NDArray[Any]
 class Margins:
     """Sums over the confusion that every convention needs, so that a toggle reads [image, class], not the tables."""
 
-    confusion: Table  # [image, C+1, C+1]: integers, or floats where rows were reweighted
+    tables: Tables  # [image, C+1, C+1]: integers, or floats where pixels or rows were weighted
     diagonal: Table  # [image, C]
     rows: Table  # [image, C]: target pixels of a class, all predictions
     columns: Table  # [image, C]: predictions of a class over true classes, void row left out
     outside: Table  # [image, C]: target pixels of a class predicted as no class
+    void: Table  # [image, C+1]: the void row
 
     @classmethod
-    def of(cls, confusion: Table) -> Margins:
-        """Margins of confusion [image, true+1, predicted+1]."""
-        inner = confusion[:, :-1, :-1]
-        return cls(
-            confusion=confusion,
-            diagonal=np.ascontiguousarray(inner.diagonal(axis1=1, axis2=2)),
-            rows=confusion[:, :-1].sum(2),
-            columns=inner.sum(1),
-            outside=np.ascontiguousarray(confusion[:, :-1, -1]),
-        )
+    def of(cls, tables: Tables) -> Margins:
+        """Margins of tables [image, true+1, predicted+1]."""
+        sums: list[tuple[Table, ...]] = []
+        for block in blocks(tables):
+            inner = block[:, :-1, :-1]
+            diagonal = inner.diagonal(axis1=1, axis2=2)
+            sums.append((diagonal, block[:, :-1].sum(2), inner.sum(1), block[:, :-1, -1], block[:, -1]))
+        names = ("diagonal", "rows", "columns", "outside", "void")
+        parts = (np.concatenate(part) for part in zip(*sums, strict=True))
+        return cls(tables=tables, **dict(zip(names, parts, strict=True)))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Statistics:
     """Counts of one prediction of a data set.
 
-    confusion: int64 [image, true+1, predicted+1]; the last row holds void target pixels, the last column predictions
-    that are no class. image_names are unique; ignore_label is the void label that was counted into the last row;
+    confusion: int64 [image, true+1, predicted+1], float64 where pixels were weighted; the last row holds void target
+    pixels, the last column predictions that are no class. Large ones are kept packed (`tables`) and unpacked when asked
+    for. image_names are unique; ignore_label is the void label that was counted into the last row;
     histogram holds the scores of every class by true class, where scores were counted.
     """
 
-    confusion: Tensor
+    confusion: PackedTensor = PackedTensor()  # noqa: RUF009  # a descriptor
     image_names: tuple[str, ...]
     class_names: tuple[str, ...]
     ignore_label: int | None = None
@@ -58,10 +61,12 @@ class Statistics:
 
     def __post_init__(self) -> None:
         side = len(self.class_names) + 1
-        if self.confusion.shape != (len(self.image_names), side, side) or self.confusion.dtype != torch.int64:
+        kept = self.__dict__["_confusion"]
+        is_count = not isinstance(kept, Tensor) or kept.dtype in (torch.int64, torch.float64)
+        if tuple(kept.shape) != (len(self.image_names), side, side) or not is_count:
             raise InputError(
-                f"confusion must be int64 [image, true+1, predicted+1] = {(len(self.image_names), side, side)}; "
-                f"got {self.confusion.dtype} {tuple(self.confusion.shape)}"
+                "confusion must be int64, or float64 where pixels are weighted, [image, true+1, predicted+1] = "
+                f"{(len(self.image_names), side, side)}; got {getattr(kept, 'dtype', 'counts')} {tuple(kept.shape)}"
             )
         _refuse_repeated(self.image_names)
 
@@ -76,24 +81,31 @@ class Statistics:
         return len(self.image_names)
 
     @property
+    def tables(self) -> Tables:
+        """The confusion as it is kept: whole, or packed where it is large."""
+        kept = self.__dict__["_confusion"]
+        return WholeTables(kept.cpu().numpy()) if isinstance(kept, Tensor) else kept
+
+    @property
     def support(self) -> Tensor:
         """Target pixels int64 [image, class]."""
-        return self.confusion[:, :-1].sum(2)
+        return torch.from_numpy(self.per_image.rows)
 
     @property
     def void_pixels(self) -> Tensor:
         """Void target pixels int64 [image]."""
-        return self.confusion[:, -1].sum(1)
+        return torch.from_numpy(self.per_image.void.sum(1))
 
     @cached_property
     def per_image(self) -> Margins:
         """Margins of every image."""
-        return Margins.of(self.confusion.cpu().numpy())
+        return Margins.of(self.tables)
 
     @cached_property
     def pooled(self) -> Margins:
         """Margins of all images summed: image axis of length 1."""
-        return Margins.of(self.confusion.cpu().numpy().sum(0, keepdims=True))
+        total = np.sum([block.sum(0) for block in blocks(self.tables)], axis=0, keepdims=True)
+        return Margins.of(WholeTables(total))
 
     @cached_property
     def scores_per_image(self) -> Table | None:
@@ -120,7 +132,9 @@ class Statistics:
         names = tuple(self.image_names[i] for i in images)
         splits = self.histogram is not None and self.histogram.images == "per_image"
         histogram = self.histogram.select(images) if self.histogram is not None and splits else None
-        return replace(self, confusion=images_of(self.confusion, images), image_names=names, histogram=histogram)
+        kept = self.__dict__["_confusion"]
+        confusion = images_of(kept, images) if isinstance(kept, Tensor) else kept.select(images)
+        return replace(self, confusion=confusion, image_names=names, histogram=histogram)
 
 
 def _refuse_repeated(names: tuple[str, ...]) -> None:
@@ -156,10 +170,18 @@ def merge(*parts: Statistics, repeated: Literal["refuse", "drop"] = "refuse") ->
         names = [name for part in parts for name in part.image_names]
     return replace(
         first,
-        confusion=torch.cat([part.confusion for part in parts]),
+        confusion=_joined(parts),
         image_names=tuple(names),
         histogram=merge_histograms(histograms) if histograms else None,
     )
+
+
+def _joined(parts: Sequence[Statistics]) -> Tensor | Tables:
+    """Confusions in order, on their device where they are whole."""
+    kept = [part.__dict__["_confusion"] for part in parts]
+    if all(isinstance(each, Tensor) for each in kept):
+        return torch.cat(kept)
+    return join([part.tables for part in parts])
 
 
 def _first_of_each(parts: tuple[Statistics, ...]) -> tuple[Statistics, ...]:

@@ -29,7 +29,9 @@ LOCAL = {"127.0.0.1", "::1", "localhost"}
 
 
 @jaxtyped(typechecker=beartype)
-def statistics_shapes(confusion: Int64[Tensor, "image side side"], **_others: Any) -> None:
+def statistics_shapes(
+    confusion: Int64[Tensor, "image side side"] | Float64[Tensor, "image side side"], **_others: Any
+) -> None:
     """Statistics: square tables, one an image."""
 
 

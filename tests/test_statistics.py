@@ -10,6 +10,7 @@ import pytest
 import torch
 
 import metrics_core as mc
+from metrics_core.packing import WholeTables
 from metrics_core.statistics import Margins
 from tests.confusion_tables import statistics_of
 
@@ -32,7 +33,7 @@ class TestStatistics:
         assert (statistics.num_classes, statistics.num_images) == (2, 1)
 
     def test_margins_by_hand(self) -> None:
-        margins = Margins.of(np.array([FOUR]))
+        margins = Margins.of(WholeTables(np.array([FOUR])))
         assert margins.diagonal.tolist() == [[5, 3]]
         assert margins.rows.tolist() == [[6, 6]]
         assert margins.columns.tolist() == [[7, 4]]

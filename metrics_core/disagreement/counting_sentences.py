@@ -74,13 +74,13 @@ def ignored_pixels(change: Change) -> str:
 
 def _mistaken(change: Change, labels: list[int]) -> int:
     """Target pixels of some classes that are predicted as another class."""
-    confusion = change.statistics.pooled.confusion[0]
-    return int(confusion[labels, :-1].sum() - confusion[labels, labels].sum())
+    pooled = change.statistics.pooled
+    return int((pooled.rows - pooled.outside - pooled.diagonal)[0, labels].sum())
 
 
 def void(change: Change) -> str:
     """Void target pixels that count or not."""
-    row = change.statistics.pooled.confusion[0, -1]
+    row = change.statistics.pooled.void[0]
     if change.after.convention.void == "removed":
         return f"void pixels leave every count: {words.plural(row.sum(), 'pixel')}"
     predicted = words.shown_count(row[:-1].sum())

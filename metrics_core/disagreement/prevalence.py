@@ -14,6 +14,7 @@ from metrics_core.conventions import BALANCED_ACCURACY, Convention
 from metrics_core.disagreement.states import Scorer, one_number
 from metrics_core.evaluation import score_cells
 from metrics_core.formulas import Formula, get_formula
+from metrics_core.packing import WholeTables, blocks
 from metrics_core.statistics import Margins, Statistics
 
 Array = NDArray[np.float64]
@@ -110,8 +111,9 @@ class _Weighted:
         weights = prevalence * (rare + others) / rare, (1 - prevalence) * (rare + others) / others
         margins = None
         if formula.matrix_ratio is not None and rule.threshold is None:
-            parts = [margins_of(scorer.statistics, rule).confusion for scorer in (self.rare, self.others)]
-            margins = Margins.of(weights[0] * parts[0] + weights[1] * parts[1])
+            parts = [margins_of(scorer.statistics, rule).tables for scorer in (self.rare, self.others)]
+            rare, others = (np.concatenate(list(blocks(tables))) for tables in parts)
+            margins = Margins.of(WholeTables(weights[0] * rare + weights[1] * others))
         score = score_cells(formula, self._cells(rule, weights), rule, margins)
         return one_number(score.value) / rule.scale
 

@@ -118,8 +118,8 @@ class _Pair:
 
     def different_targets(self) -> tuple[str, ...]:
         """Names of images whose target holds other numbers of pixels in the two."""
-        first, second = (scorer.statistics.confusion.sum(2) for scorer in (self.a, self.b))
-        unequal = (first.cpu() != second.cpu()).any(1).tolist()
+        first, second = (scorer.statistics.per_image for scorer in (self.a, self.b))
+        unequal = (first.rows != second.rows).any(1) | (first.void.sum(1) != second.void.sum(1))
         return tuple(name for name, differ in zip(self.a.statistics.image_names, unequal, strict=True) if differ)
 
 

@@ -7,21 +7,19 @@ waiting for the previous one.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from numba import njit  # pyright: ignore[reportUnknownVariableType]
 from numpy.typing import NDArray
 
+from metrics_core.kernels.threads import Result, in_threads, threads_for
+
 Labels = NDArray[np.integer[Any]]
 Piece = tuple[slice, slice]  # images, pixels
-Result = TypeVar("Result")
 BLOCK = 2048
-SMALL_WORK = 200_000  # pixels below which threads cost more than they save
 LARGEST_INTERLEAVED = 64  # classes up to which eight sub-tables fit the second-level cache
 
 
@@ -77,6 +75,17 @@ def _tabulate_range(target, prediction, target_rule, prediction_rule, codes, tab
 
 
 @njit(nogil=True, cache=True)
+def _weigh_image(target, prediction, weights, target_rule, prediction_rule, codes, table):  # pyright: ignore
+    side = table.shape[0]
+    for start in range(0, target.size, BLOCK):
+        size = min(BLOCK, target.size - start)
+        part = slice(start, start + size)
+        _encode(target[part], prediction[part], target_rule, prediction_rule, side, codes)
+        for i in range(size):
+            table[codes[i] // side, codes[i] % side] += weights[start + i]
+
+
+@njit(nogil=True, cache=True)
 def _argmax(scores, labels, start, stop):  # pyright: ignore
     """First class with the highest score of pixels start..stop, or C where a score is NaN."""
     highest = np.empty(BLOCK, scores.dtype)
@@ -97,11 +106,6 @@ def _argmax(scores, labels, start, stop):  # pyright: ignore
                 part[i] = part[i] if row[i] == row[i] else scores.shape[0]
 
 
-def threads_for(pixels: int) -> int:
-    """Number of threads worth starting for this many pixels."""
-    return 1 if pixels < SMALL_WORK else max(1, min(os.cpu_count() or 1, 8))
-
-
 def _pieces(images: int, pixels: int, threads: int) -> list[tuple[slice, slice]]:
     """Cut the work into contiguous pieces: a thread's share of the images, or of each image where images are few."""
     by_image = images >= threads
@@ -112,12 +116,10 @@ def _pieces(images: int, pixels: int, threads: int) -> list[tuple[slice, slice]]
     return [(slice(image, image + 1), cut) for image in range(images) for cut in cuts]
 
 
-def _in_threads(work: Callable[[Piece], Result], images: int, pixels: int, threads: int) -> list[Result]:
-    """Results of work on every piece, in order."""
-    if threads == 1:
-        return [work((slice(0, images), slice(0, pixels)))]
-    with ThreadPoolExecutor(threads) as pool:
-        return list(pool.map(work, _pieces(images, pixels, threads)))
+def _in_pieces(work: Callable[[Piece], Result], images: int, pixels: int, threads: int) -> list[Result]:
+    """Results of work on every thread's piece, in order."""
+    pieces = [(slice(0, images), slice(0, pixels))] if threads == 1 else _pieces(images, pixels, threads)
+    return in_threads(work, pieces, threads)
 
 
 def _unsigned(labels: Labels) -> NDArray[np.unsignedinteger[Any]]:
@@ -154,8 +156,28 @@ def tabulate(target: Labels, prediction: Labels, num_classes: int, ignore_label:
 
     images, pixels = target.shape
     threads = threads_for(target.size)
-    tables = np.concatenate(_in_threads(tabulate_piece, images, pixels, threads))
+    tables = np.concatenate(_in_pieces(tabulate_piece, images, pixels, threads))
     return tables if images >= threads else tables.reshape(images, threads, side, side).sum(1)
+
+
+def weigh(
+    target: Labels, prediction: Labels, weights: NDArray[np.float64], num_classes: int, ignore_label: int | None
+) -> NDArray[np.float64]:
+    """The same tables, float64, with the sum of weights [image, pixel] in place of the number of pixels."""
+    side = num_classes + 2
+    rules = _rule(target.dtype, num_classes, ignore_label), _rule(prediction.dtype, num_classes, ignore_label)
+    true, predicted = _unsigned(target), _unsigned(prediction)
+    tables = np.zeros((len(target), side, side))
+
+    def weigh_images(images: range) -> None:
+        codes = np.empty(BLOCK, np.uint16 if side * side <= 1 << 16 else np.uint32)
+        for image in images:
+            _weigh_image(true[image], predicted[image], weights[image], *rules, codes, tables[image])
+
+    # An image is summed by one thread, in the order of its pixels: sums of floats depend on their order.
+    threads = min(threads_for(target.size), len(target))
+    in_threads(weigh_images, [range(first, len(target), threads) for first in range(threads)], threads)
+    return tables
 
 
 def argmax(scores: NDArray[Any]) -> NDArray[np.integer[Any]]:
@@ -167,5 +189,5 @@ def argmax(scores: NDArray[Any]) -> NDArray[np.integer[Any]]:
         for image in range(piece[0].start, piece[0].stop):
             _argmax(scores[image], labels[image], piece[1].start, piece[1].stop)
 
-    _in_threads(label_piece, images, pixels, threads_for(scores.size))
+    _in_pieces(label_piece, images, pixels, threads_for(scores.size))
     return labels

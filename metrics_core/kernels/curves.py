@@ -13,9 +13,9 @@ import numpy as np
 from numba import njit  # pyright: ignore[reportUnknownVariableType]
 from numpy.typing import NDArray
 
-from metrics_core.kernels.cpu import threads_for
-from metrics_core.kernels.histogram import NO_LABEL, code_type, encode, in_threads
+from metrics_core.kernels.histogram import NO_LABEL, code_type, encode
 from metrics_core.kernels.sorting import LAYOUTS, count_buckets, fill_buckets, sort_buckets
+from metrics_core.kernels.threads import in_threads, threads_for
 
 SUM_BLOCK = 256  # terms added in a row before the sum moves to the compensated total
 

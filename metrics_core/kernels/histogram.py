@@ -6,11 +6,10 @@ The target is read once a block and kept as small codes 0..C (C: void); each cla
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import torch
@@ -18,12 +17,10 @@ from numba import njit  # pyright: ignore[reportUnknownVariableType]
 from numpy.typing import NDArray
 
 from metrics_core.bins import OCTAVES, Bins, Histogram, Images
-from metrics_core.kernels.cpu import threads_for
+from metrics_core.kernels.threads import in_threads, threads_for
 
 BLOCK = 1 << 18  # pixels whose codes are kept at once
 SEARCH_BLOCK = 1024  # scores between two looks at whether one was bad
-Share = TypeVar("Share")
-Result = TypeVar("Result")
 NO_LABEL = int(np.iinfo(np.int64).min)  # stands for "no ignore_label"
 
 
@@ -107,14 +104,6 @@ def _first_outside(scores, low, high):  # pyright: ignore
                 if not (low <= block[i] <= high):
                     return start + i
     return -1
-
-
-def in_threads(function: Callable[[Share], Result], shares: Iterable[Share], threads: int) -> list[Result]:
-    """The function's results for every share, in order."""
-    if threads == 1:
-        return [function(share) for share in shares]
-    with ThreadPoolExecutor(threads) as pool:
-        return list(pool.map(function, shares))
 
 
 def first_bad_score(scores: NDArray[Any], low: float, high: float) -> int:

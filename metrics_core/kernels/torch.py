@@ -14,15 +14,19 @@ def _encode(labels: Tensor, num_classes: int, ignore_label: int | None) -> Tenso
     return torch.where(inside, wide, outside)
 
 
-def tabulate(target: Tensor, prediction: Tensor, num_classes: int, ignore_label: int | None) -> Tensor:
-    """Per-image tables of (true, predicted) pairs: the same contract and values as kernels.cpu.tabulate.
+def tabulate(
+    target: Tensor, prediction: Tensor, num_classes: int, ignore_label: int | None, weights: Tensor | None = None
+) -> Tensor:
+    """Per-image tables of (true, predicted) pairs: the same contract and values as kernels.cpu.tabulate and weigh.
 
-    target, prediction: integer [image, pixel] on one device. Returns int64 [image, C+2, C+2] there.
+    target, prediction: integer [image, pixel] on one device; weights: float64 [image, pixel] there. Returns int64
+    [image, C+2, C+2] on that device, or float64 sums of the weights.
     """
     side = num_classes + 2
     codes = _encode(target, num_classes, ignore_label) * side + _encode(prediction, num_classes, ignore_label)
-    tables = torch.zeros((target.shape[0], side * side), dtype=torch.int64, device=target.device)
-    tables.scatter_add_(1, codes, torch.ones_like(codes))
+    amounts = torch.ones_like(codes) if weights is None else weights
+    tables = torch.zeros((target.shape[0], side * side), dtype=amounts.dtype, device=target.device)
+    tables.scatter_add_(1, codes, amounts)
     return tables.reshape(-1, side, side)
 
 

@@ -29,7 +29,7 @@ class _Counts:
     def __init__(self, statistics: Statistics) -> None:
         self.statistics = unfolded(statistics)
         # float32 counters are exact up to here, and most data sets' images stay below.
-        self.large = int(statistics.confusion.sum()) > LIMIT
+        self.large = int(statistics.pooled.tables.block(0, 1).sum()) > LIMIT
         self._cells: dict[tuple[object, ...], Cells] = {}
 
     def cells(self, rule: Convention) -> Cells:
@@ -45,7 +45,8 @@ class _Counts:
 
     def all_strays(self) -> int:
         """Predictions outside 0..C-1, those on ignored pixels included."""
-        return int(self.statistics.confusion[:, :, -1].sum())
+        pooled = self.statistics.pooled
+        return int(pooled.outside.sum() + pooled.void[:, -1].sum())
 
 
 def evaluate_preset(preset: Preset, statistics: Statistics, *, quirks: bool = True) -> Score:
