@@ -31,6 +31,7 @@ from metrics_core.curves import (
     roc_curve,
     thin,
 )
+from metrics_core.curves.thinning import Shape
 from metrics_core.inputs import InputError
 from metrics_core.kernels.curves import Ranker
 from metrics_core.kernels.histogram import score_histogram
@@ -293,8 +294,8 @@ def test_threads_change_nothing() -> None:
     target = np.random.default_rng(1).integers(0, 3, (5, 3000))
     scores = scores_of("probabilities", (5, 3, 3000), "float32")
     one, many = (Ranker(target, scores, num_classes=3, ignore_label=None, workers=workers) for workers in (1, 7))
-    for c in range(3):
-        assert one.areas(c, c) == pytest.approx(many.areas(c, c), rel=1e-14)
+    for c, (alone, shared) in enumerate(zip(one.areas(range(3)), many.areas(range(3)), strict=True)):
+        assert alone == pytest.approx(shared, rel=1e-14)
         assert all(np.array_equal(a, b) for a, b in zip(one.points(c, c), many.points(c, c), strict=True))
 
 
@@ -603,21 +604,60 @@ def test_the_operating_point_of_nan_is_refused() -> None:
         operating_point(curve, math.nan)
 
 
+def line_of(curve: Curve, shape: Shape) -> tuple[NDArray[Any], NDArray[Any]]:
+    pair = (curve.false_positive_rate, curve.recall) if shape == "roc" else (curve.recall, curve.precision)
+    return pair[0].numpy(), pair[1].numpy()
+
+
+SHAPES: tuple[Shape, ...] = ("roc", "precision_recall")
+
+
+def long_curve(kind: str, prevalence: float, pixels: int = 200_000) -> Curve:
+    target = (np.random.default_rng(1).random((1, pixels)) < prevalence).astype(np.int64)
+    scores = scores_of(kind, (1, pixels), "float32") + target.astype(np.float32)
+    return roc_curve(target, scores, num_classes=2)[0]
+
+
+@pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("kind", ["probabilities", "saturated", "logits"])
 @pytest.mark.parametrize("points", [10, 101, 1000])
-def test_thinning_keeps_ends_points_and_shape(kind: str, points: int) -> None:
-    target = (np.random.default_rng(1).random((1, 30_000)) < 0.02).astype(np.int64)
-    scores = scores_of(kind, (1, 30_000), "float32") + target.astype(np.float32)
-    (curve,) = roc_curve(target, scores, num_classes=2)
-    thinned = thin(curve, points)
-    assert points / 4 < len(thinned.thresholds) <= points
+def test_thinning_keeps_ends_and_true_points(kind: str, points: int, shape: Shape) -> None:
+    curve = long_curve(kind, 0.02, 30_000)
+    thinned = thin(curve, points, shape=shape, keep=[17, -20])
+    assert points / 5 < len(thinned.thresholds) <= points
     places = np.searchsorted(-curve.thresholds.numpy(), -thinned.thresholds.numpy())
-    assert places[0] == 0
-    assert places[-1] == len(curve.thresholds) - 1
+    assert {0, 17, len(curve.thresholds) - 20, len(curve.thresholds) - 1} <= set(places.tolist())
     assert torch.equal(curve.tp[places], thinned.tp)
-    rates = (curve.true_positive_rate + curve.false_positive_rate).numpy()
-    following = rates[places[np.searchsorted(places, np.arange(len(rates)))]]
-    assert (following - rates).max() <= 4 / (points - 3) + 1e-12
+    assert torch.equal(curve.fp[places], thinned.fp)
+    steps = np.hypot(*(np.diff(each, prepend=each[0]) for each in line_of(curve, shape)))
+    along = steps.cumsum()
+    following = along[places[np.searchsorted(places, np.arange(len(along)))]]
+    assert (following - along).max() <= 16 * along[-1] / (points - 3)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("kind", ["probabilities", "saturated", "logits", "ties"])
+@pytest.mark.parametrize("prevalence", [0.0005, 0.02, 0.5])
+def test_a_thousand_points_keep_the_area(kind: str, prevalence: float, shape: Shape) -> None:
+    curve = long_curve(kind, prevalence)
+    thinned = thin(curve, 1000, shape=shape)
+    areas = [np.trapezoid(y, x) for x, y in (line_of(curve, shape), line_of(thinned, shape))]
+    assert areas[1] == pytest.approx(areas[0], abs=1e-6)
+
+
+def test_a_smooth_curve_without_noise_keeps_its_area() -> None:
+    rate = np.linspace(0, 1, 400_001)
+    tp, fp = (np.round(part * 1e9).astype(np.int64) for part in (np.sqrt(1 - (1 - rate) ** 2), rate))
+    curve = Curve(
+        class_index=0,
+        thresholds=torch.from_numpy(1 - rate),
+        tp=torch.from_numpy(tp),
+        fp=torch.from_numpy(fp),
+        positives=10**9,
+        negatives=10**9,
+    )
+    x, y = line_of(thin(curve, 1000), "roc")
+    assert np.trapezoid(y, x) == pytest.approx(math.pi / 4, abs=1e-6)
 
 
 def test_a_short_curve_is_not_thinned() -> None:
@@ -625,6 +665,8 @@ def test_a_short_curve_is_not_thinned() -> None:
     assert thin(curve, 4) is curve
     with pytest.raises(ValueError, match="got 3"):
         thin(curve, 3)
+    with pytest.raises(ValueError, match="points must be at least 5"):
+        thin(long_curve("ties", 0.5, 1000), 4, keep=[1, 2, 3])
 
 
 def test_a_formula_at_every_threshold() -> None:

@@ -10,8 +10,6 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from torch._subclasses.fake_tensor import DynamicOutputShapeException, FakeTensorMode
-from torch.utils._python_dispatch import TorchDispatchMode
 
 from metrics_core.bins import (
     BYTE_BINS,
@@ -257,60 +255,6 @@ def test_bins_of_another_dtype_are_refused(bins: Bins, dtype: str) -> None:
             bins=bins,
             images="pooled",
         )
-
-
-# Nothing waits for the device
-
-ALLOWED = {
-    "__rshift__", "_to_copy", "_unsafe_view", "abs", "add", "arange", "bitwise_and", "bitwise_and_", "bitwise_xor",
-    "ceil", "clamp", "clone", "detach", "div", "eq", "full", "ge", "gt", "lt", "mul", "ne", "neg", "ones_like",
-    "permute", "scalar_tensor", "scatter_add_", "scatter_reduce_", "select", "sub", "sum", "unsqueeze", "view",
-    "where", "zeros",
-}  # fmt: skip
-
-
-class OperationNames(TorchDispatchMode):
-    """Notes the names of the operations that ran."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.names: set[str] = set()
-
-    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        self.names.add(func._schema.name.removeprefix("aten::"))
-        return func(*args, **(kwargs or {}))
-
-
-def device_call(bins: Bins, images: Images) -> Histogram:
-    dtype = getattr(torch, DTYPES[bins.kind])
-    return anywhere.score_histogram(
-        torch.zeros((2, 5), dtype=torch.int64),
-        torch.zeros((2, 3, 5), dtype=dtype),
-        num_classes=3,
-        ignore_label=255,
-        bins=bins,
-        images=images,
-    )
-
-
-@pytest.mark.parametrize("images", ["pooled", "per_image"])
-@pytest.mark.parametrize("bins", ALL_BINS, ids=lambda bins: bins.kind)
-def test_shapes_never_depend_on_data(bins: Bins, images: Images) -> None:
-    with FakeTensorMode(allow_non_fake_inputs=False):
-        histogram = device_call(bins, images)
-    assert histogram.counts.shape == (2 if images == "per_image" else 1, 4, 3, bins.count)
-
-
-def test_fake_tensors_would_notice_a_shape_that_depends_on_data() -> None:
-    with FakeTensorMode(), pytest.raises(DynamicOutputShapeException):
-        torch.zeros(5, dtype=torch.int64).bincount()
-
-
-@pytest.mark.parametrize("bins", ALL_BINS, ids=lambda bins: bins.kind)
-def test_only_operations_that_never_wait_are_used(bins: Bins) -> None:
-    with OperationNames() as noted:
-        device_call(bins, "per_image")
-    assert noted.names <= ALLOWED
 
 
 # Finding bad scores

@@ -12,19 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
-from torch._subclasses.fake_tensor import DynamicOutputShapeException, FakeTensorMode
 
 from metrics_core.kernels import cpu
 from metrics_core.kernels import torch as anywhere
-from tests.test_histogram import OperationNames
 
 INTEGERS = ["uint8", "int8", "int16", "uint16", "int32", "uint32", "int64", "uint64"]
 # 64 and 65 classes: with and without interleaved tables. 256 and more: labels that a byte cannot hold.
 CLASSES = [1, 2, 64, 65, 150, 255, 256, 300]
-ALLOWED = {
-    "_to_copy", "add", "bitwise_and", "eq", "ge", "isnan", "lt", "max", "mul", "ne", "ones_like", "scalar_tensor",
-    "scatter_add_", "view", "where", "zeros", "zeros_like",
-}  # fmt: skip
 
 
 def example(dtype: str, num_classes: int, shape: tuple[int, int], seed: int = 0) -> tuple[NDArray[Any], NDArray[Any]]:
@@ -171,23 +165,3 @@ class TestHighestScores:
         column = np.array(scores)[None, :, None]
         assert cpu.argmax(column) == label
         assert anywhere.argmax(torch.from_numpy(column)) == label
-
-
-class TestNothingWaitsForTheDevice:
-    @pytest.mark.parametrize("ignored", [None, 1, 255])
-    def test_shapes_never_depend_on_data(self, ignored: int | None) -> None:
-        with FakeTensorMode(allow_non_fake_inputs=False):
-            labels = anywhere.argmax(torch.zeros((2, 3, 5)))
-            tables = anywhere.tabulate(torch.zeros((2, 5), dtype=torch.uint8), labels, 3, ignored)
-        assert tables.shape == (2, 5, 5)
-
-    def test_fake_tensors_would_notice_a_shape_that_depends_on_data(self) -> None:
-        with FakeTensorMode(), pytest.raises(DynamicOutputShapeException):
-            torch.zeros(5).nonzero()
-
-    @pytest.mark.parametrize("ignored", [None, 255])
-    def test_only_operations_that_never_wait_are_used(self, ignored: int | None) -> None:
-        with OperationNames() as noted:
-            labels = anywhere.argmax(torch.zeros((2, 3, 5)))
-            anywhere.tabulate(torch.zeros((2, 5), dtype=torch.uint8), labels, 3, ignored)
-        assert noted.names <= ALLOWED

@@ -40,7 +40,8 @@ def curve_lines(
 
 
 def _roc_line(full: mc.Curve, areas: mc.CurveAreas, index: int, look: Look, cursor: tuple[float, int]) -> CurveLine:
-    curve, (threshold, at) = mc.thin(full, _POINTS), cursor
+    threshold, at = cursor
+    curve = mc.thin(full, _POINTS, keep=[at])
     low, high = _bracket(areas.auroc_bounds[index].tolist())
     return CurveLine(
         name=look.names[full.class_index],
@@ -57,7 +58,8 @@ def _roc_line(full: mc.Curve, areas: mc.CurveAreas, index: int, look: Look, curs
 
 
 def _pr_line(full: mc.Curve, areas: mc.CurveAreas, index: int, look: Look, cursor: tuple[float, int]) -> CurveLine:
-    curve, (threshold, at) = mc.thin(full, _POINTS), cursor
+    threshold, at = cursor
+    curve = mc.thin(full, _POINTS, shape="precision_recall", keep=[at])
     low, high = _bracket(areas.average_precision_bounds[index].tolist())
     total = full.positives + full.negatives
     return CurveLine(

@@ -7,8 +7,9 @@ from metrics_core.curves.areas import (
     area_under_roc,
 )
 from metrics_core.curves.binned import areas_from_histogram, curves_from_histogram, formula_against_threshold
-from metrics_core.curves.curve import Curve, operating_point, thin
+from metrics_core.curves.curve import Curve, operating_point
 from metrics_core.curves.exact import auroc, average_precision, curve_areas, precision_recall_curve, roc_curve
+from metrics_core.curves.thinning import thin
 
 __all__ = [
     "Curve",

@@ -88,29 +88,3 @@ def select_points(curve: Curve, indices: NDArray[np.int64]) -> Curve:
     """The curve with only these points, in this order."""
     chosen = torch.from_numpy(indices)
     return replace(curve, thresholds=curve.thresholds[chosen], tp=curve.tp[chosen], fp=curve.fp[chosen])
-
-
-def thin(curve: Curve, points: int = 1000) -> Curve:
-    """At most `points` points of the curve, ends included, for drawing; each is still a true operating point.
-
-    Half of them follow the length of the ROC curve: from every dropped point, a kept one follows within
-    4 / (points - 3) of recall plus false-positive rate. The other half follow the logarithm of the number of predicted
-    pixels, which shows the start of the precision-recall curve.
-
-    Raises:
-        ValueError: fewer than 4 points.
-    """
-    if points < 4:
-        raise ValueError(f"points must be at least 4; got {points}")
-    size = len(curve.thresholds)
-    if size <= points:
-        return curve
-    tp, fp = curve.tp.numpy(), curve.fp.numpy()
-    rates = tp / max(curve.positives, 1) + fp / max(curve.negatives, 1)
-    half = points // 2
-    kept = {0, size - 1}
-    for length, count in ((rates, half), (np.log1p(tp + fp), half - 2)):
-        # The last point at or before each step, so that a jump keeps the point it starts from.
-        steps = np.linspace(length[0], length[-1], count)
-        kept.update((np.searchsorted(length, steps, side="right") - 1).tolist())
-    return select_points(curve, np.array(sorted(kept), np.int64))

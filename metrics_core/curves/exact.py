@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import Literal
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from metrics_core.counting import in_main_memory
 from metrics_core.curves.areas import (
     CurveAreas,
     CurveAverage,
@@ -22,6 +24,7 @@ from metrics_core.curves.curve import Curve, select_points
 from metrics_core.inputs import ArrayLike, Checked, InputError, as_tensor, check, refuse_labels, refuse_score
 from metrics_core.kernels.curves import Ranker
 from metrics_core.kernels.histogram import first_bad_score
+from metrics_core.kernels.torch_curves import DeviceRanker
 
 FirstThreshold = Literal["inf", "one", "max_plus_one"]
 End = Literal["all_points", "full_recall"]
@@ -79,7 +82,7 @@ def curve_areas(
     Source: Fawcett, An introduction to ROC analysis, 2006; the area equals the Mann-Whitney statistic.
     """
     ranker, classes = _ranker(target, scores, num_classes, ignore_label)
-    return exact_areas(tuple(classes), [ranker.areas(channel, c) for channel, c in enumerate(classes)])
+    return exact_areas(tuple(classes), ranker.areas(classes))
 
 
 def auroc(
@@ -122,7 +125,7 @@ def average_precision(
     """
     ranker, classes = _ranker(target, scores, num_classes, ignore_label)
     if interpolation == "step":
-        areas = exact_areas(tuple(classes), [ranker.areas(channel, c) for channel, c in enumerate(classes)])
+        areas = exact_areas(tuple(classes), ranker.areas(classes))
         values, positives, negatives = areas.average_precision, areas.positives, areas.negatives
     else:
         curves = [_curve(ranker, channel, c) for channel, c in enumerate(classes)]
@@ -134,7 +137,7 @@ def average_precision(
     return average_classes(values, positives, average=average, undefined=undefined)
 
 
-def _curve(ranker: Ranker, channel: int, label: int, first: FirstThreshold = "inf") -> Curve:
+def _curve(ranker: Ranker | DeviceRanker, channel: int, label: int, first: FirstThreshold = "inf") -> Curve:
     points = ranker.points(channel, label)
     highest = points.scores[0] + 1 if len(points.scores) else math.inf
     threshold = {"inf": math.inf, "one": 1.0, "max_plus_one": highest}[first]
@@ -145,21 +148,46 @@ def _curve(ranker: Ranker, channel: int, label: int, first: FirstThreshold = "in
 
 def _ranker(
     target: ArrayLike, scores: ArrayLike, num_classes: int, ignore_label: int | None
-) -> tuple[Ranker, list[int]]:
+) -> tuple[Ranker | DeviceRanker, list[int]]:
     """The checked pixels, ready to be ranked, and the class that each channel scores."""
     checked, classes = _checked(target, scores, num_classes)
     assert checked.scores is not None
     wide = checked.scores.float() if checked.scores.dtype == torch.bfloat16 else checked.scores
     # One channel given for two classes was shown to check() as both: the second one is class 1 in messages, too.
-    array = wide.cpu().numpy()[:, num_classes - len(classes) :]
-    largest = float(torch.finfo(wide.dtype).max) if wide.is_floating_point() else 255.0
-    if (bad := first_bad_score(array, -largest, largest)) >= 0:
-        image, channel, pixel = (int(i) for i in np.unravel_index(bad, array.shape))
-        refuse_score(checked, image, classes[channel], pixel, "finite scores; mend them, or void these pixels' scores")
-    ranker = Ranker(checked.target.cpu().numpy(), array, num_classes=num_classes, ignore_label=ignore_label)
+    channels = wide[:, num_classes - len(classes) :]
+    if not in_main_memory(wide):
+        refuse = partial(_refuse_on_device, checked, channels, classes, num_classes, ignore_label)
+        ranker = DeviceRanker(
+            checked.target, channels, num_classes=num_classes, ignore_label=ignore_label, refuse=refuse
+        )
+        return ranker, classes
+    _refuse_infinite(checked, channels, classes)
+    ranker = Ranker(checked.target.numpy(), channels.numpy(), num_classes=num_classes, ignore_label=ignore_label)
     if ranker.unknown:
         refuse_labels(checked, "target", num_classes=num_classes, ignore_label=ignore_label)
     return ranker, classes
+
+
+def _refuse_infinite(checked: Checked, channels: Tensor, classes: list[int]) -> None:
+    largest = float(torch.finfo(channels.dtype).max) if channels.is_floating_point() else 255.0
+    if (bad := first_bad_score(channels.numpy(), -largest, largest)) >= 0:
+        image, channel, pixel = (int(i) for i in np.unravel_index(bad, channels.shape))
+        refuse_score(checked, image, classes[channel], pixel, "finite scores; mend them, or void these pixels' scores")
+
+
+def _refuse_on_device(
+    checked: Checked, channels: Tensor, classes: list[int], num_classes: int, ignore_label: int | None
+) -> None:
+    """Two flags in one read; where one is raised, the first culprit is looked for in main memory."""
+    target = checked.target
+    stray = (target < 0) | (target >= num_classes)
+    if ignore_label is not None:
+        stray &= target != ignore_label
+    infinite, strays = torch.stack([~channels.isfinite().all(), stray.any()]).tolist()
+    if infinite:
+        _refuse_infinite(checked, channels.cpu(), classes)
+    if strays:
+        refuse_labels(checked, "target", num_classes=num_classes, ignore_label=ignore_label)
 
 
 def _checked(target: ArrayLike, scores: ArrayLike, num_classes: int) -> tuple[Checked, list[int]]:

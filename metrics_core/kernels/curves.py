@@ -6,6 +6,7 @@ The counts above a bucket are known, so threads read buckets independently.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -120,8 +121,11 @@ class Ranker:
         ignored = NO_LABEL if ignore_label is None else ignore_label
         self.unknown = int(encode(target, num_classes, ignored, self._codes))
 
-    def areas(self, channel: int, label: int) -> Areas:
-        """The sums of the class `label` against the rest, ranked by scores[:, channel]."""
+    def areas(self, classes: Sequence[int]) -> list[Areas]:
+        """The sums of every class against the rest, each scored by the channel of its place."""
+        return [self._areas(channel, label) for channel, label in enumerate(classes)]
+
+    def _areas(self, channel: int, label: int) -> Areas:
         table, starts = self._bucketed(channel, label)
         if not self._layout.kept:
             points = self._points_of_table(table)

@@ -8,7 +8,8 @@ from torch import Tensor
 from metrics_core.bins import OCTAVES, Bins, Histogram, Images
 
 
-def _codes(target: Tensor, num_classes: int, ignore_label: int | None) -> Tensor:
+def row_codes(target: Tensor, num_classes: int, ignore_label: int | None) -> Tensor:
+    """The row 0..C of every target label: its class, or C where it is void or no class."""
     wide = target.to(torch.int64)
     inside = (wide >= 0) & (wide < num_classes)
     if ignore_label is not None:
@@ -55,9 +56,17 @@ def score_histogram(
     The same contract, errors and, bit for bit, the same values as kernels.histogram.score_histogram.
     """
     bins.refuse_unless_fitting(str(scores.dtype).removeprefix("torch."))
+    codes = row_codes(target, num_classes, ignore_label)
+    counts, low, high = tabulate_scores(codes, scores, num_classes=num_classes, bins=bins, images=images)
+    return Histogram(counts=counts, low=low, high=high, bins=bins, images=images)
+
+
+def tabulate_scores(
+    codes: Tensor, scores: Tensor, *, num_classes: int, bins: Bins, images: Images
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Counts, low and high of a Histogram, from rows [image, pixel] and scores [image, class, pixel]."""
     device, channels = scores.device, scores.shape[1]
-    num_images = target.shape[0] if images == "per_image" else 1
-    codes = _codes(target, num_classes, ignore_label)
+    num_images = codes.shape[0] if images == "per_image" else 1
     if images == "per_image":
         codes = codes + torch.arange(num_images, device=device)[:, None] * (num_classes + 1)
     counts = torch.zeros((channels, num_images * (num_classes + 1) * bins.count), dtype=torch.int64, device=device)
@@ -76,4 +85,4 @@ def score_histogram(
         seen = tables.sum((0, 1)) > 0
         score = _score_of_bin(bins, device)
         low, high = torch.where(seen, score, low), torch.where(seen, score, high)
-    return Histogram(counts=tables, low=low, high=high, bins=bins, images=images)
+    return tables, low, high
