@@ -198,3 +198,32 @@ def _first_of_each(parts: tuple[Statistics, ...]) -> tuple[Statistics, ...]:
         elif fresh:
             kept.append(part.select(fresh))
     return tuple(kept)
+
+
+def common_images(*models: Statistics) -> tuple[tuple[Statistics, ...], tuple[str, ...]]:
+    """Statistics of the images that all models have, in the first one's order, and the names that some model lacks.
+
+    Raises:
+        ValueError: the models have different classes, or no image name in common.
+    """
+    first = models[0]
+    if other := [each.class_names for each in models if each.class_names != first.class_names]:
+        raise ValueError(f"models are compared on the same classes; got {first.class_names} and {other[0]}")
+    places = [{name: i for i, name in enumerate(each.image_names)} for each in models]
+    shared = [name for name in first.image_names if all(name in place for place in places)]
+    if not shared:
+        raise ValueError(
+            f"the models have no image name in common, e.g. {first.image_names[:1]} and {models[-1].image_names[:1]}; "
+            "give the same image_names to count for all"
+        )
+    dropped = {name for each in models for name in each.image_names}.difference(shared)
+    selected = (each.select([place[name] for name in shared]) for each, place in zip(models, places, strict=True))
+    return tuple(selected), tuple(sorted(dropped))
+
+
+def different_targets(*models: Statistics) -> tuple[str, ...]:
+    """Names of images whose target holds other numbers of pixels in one model than in the first; all in one order."""
+    margins = [each.per_image for each in models]
+    targets = [np.concatenate([each.rows, each.void.sum(1, keepdims=True)], 1) for each in margins]
+    differ = np.any([(target != targets[0]).any(1) for target in targets], 0)
+    return tuple(name for name, unequal in zip(models[0].image_names, differ, strict=True) if unequal)

@@ -17,7 +17,7 @@ from metrics_core.disagreement.lattice import TOLERANCE
 from metrics_core.disagreement.rules import Rule, common_rules, grouped, shortest_label
 from metrics_core.disagreement.states import Scorer, State
 from metrics_core.formulas import Formula, get_formula
-from metrics_core.statistics import Statistics
+from metrics_core.statistics import Statistics, common_images, different_targets
 
 Winner = Literal["a", "b", "tie", "undefined"]
 
@@ -81,7 +81,8 @@ def verdict(
     Raises:
         ValueError: the models have different classes or no image in common, or the formula is unknown.
     """
-    pair = _paired(statistics_a, statistics_b, get_formula(formula))
+    (first, second), dropped = common_images(statistics_a, statistics_b)
+    pair = _Pair(formula=get_formula(formula), a=Scorer(first), b=Scorer(second))
     base = convention or Convention()
     tried = common_rules(pair.a.statistics, base) if rules is None else tuple(rules)
     current = pair.row(base, "current rule", ("current rule",))
@@ -90,8 +91,8 @@ def verdict(
         current=current,
         flip=_flip(pair, current),
         images=pair.a.statistics.num_images,
-        dropped=tuple(sorted(set(statistics_a.image_names) ^ set(statistics_b.image_names))),
-        different_targets=pair.different_targets(),
+        dropped=dropped,
+        different_targets=different_targets(first, second),
     )
 
 
@@ -116,12 +117,6 @@ class _Pair:
         a, b = self.values(rule)
         return VerdictRow(label=label, labels=labels, convention=rule, a=a, b=b, winner=self.winner(a, b))
 
-    def different_targets(self) -> tuple[str, ...]:
-        """Names of images whose target holds other numbers of pixels in the two."""
-        first, second = (scorer.statistics.per_image for scorer in (self.a, self.b))
-        unequal = (first.rows != second.rows).any(1) | (first.void.sum(1) != second.void.sum(1))
-        return tuple(name for name, differ in zip(self.a.statistics.image_names, unequal, strict=True) if differ)
-
 
 def _rows(pair: _Pair, rules: Sequence[Rule]) -> tuple[VerdictRow, ...]:
     values = np.array([pair.values(rule.convention) for rule in rules]).reshape(-1, 2)
@@ -132,25 +127,6 @@ def _rows(pair: _Pair, rules: Sequence[Rule]) -> tuple[VerdictRow, ...]:
             tuple(rules[i].label for i in group),
         )
         for group in grouped(values)
-    )
-
-
-def _paired(first: Statistics, second: Statistics, formula: Formula) -> _Pair:
-    if first.class_names != second.class_names:
-        raise ValueError(
-            f"two models are compared on the same classes; got {first.class_names} and {second.class_names}"
-        )
-    where = {name: i for i, name in enumerate(second.image_names)}
-    shared = [(i, where[name]) for i, name in enumerate(first.image_names) if name in where]
-    if not shared:
-        raise ValueError(
-            f"the models have no image name in common, e.g. {first.image_names[:1]} and {second.image_names[:1]}; "
-            "give the same image_names to count for both"
-        )
-    return _Pair(
-        formula=formula,
-        a=Scorer(first.select([i for i, _ in shared])),
-        b=Scorer(second.select([i for _, i in shared])),
     )
 
 

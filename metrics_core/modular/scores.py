@@ -18,7 +18,7 @@ from metrics_core.formulas import Formula, fbeta, get_formula
 from metrics_core.inputs import InputError
 from metrics_core.modular.counted import CountedMetric, Options, read_preset
 from metrics_core.modular.tally import Counted, Needs
-from metrics_core.presets import Preset, evaluate_preset, unfolded
+from metrics_core.presets import Preset, evaluate_preset, returned, unfolded
 from metrics_core.presets.strays import CHECKED
 
 
@@ -68,12 +68,8 @@ class ScoreMetric(CountedMetric):
     def _value(self, counted: Counted) -> Tensor:
         if not counted.updates:
             return self._undefined()
-        value, made = self._score(counted, self.convention).value, self.preset
-        if made is None or made.returns == "as_is":
-            return value
-        return (
-            value.reshape(1) if made.returns == "listed" else value.reshape(() if value.numel() == 1 else value.shape)
-        )
+        value = self._score(counted, self.convention).value
+        return value if self.preset is None else returned(self.preset, value)
 
     def _classes(self, counted: Counted) -> Mapping[int, Tensor]:
         rule, made = self.convention, self.preset

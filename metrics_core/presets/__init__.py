@@ -2,7 +2,7 @@
 
 from metrics_core.presets.find import list_presets, preset
 from metrics_core.presets.record import Preset, Quirk, corrected
-from metrics_core.presets.scoring import evaluate_preset, evaluate_presets, score_like, unfolded
+from metrics_core.presets.scoring import evaluate_preset, evaluate_presets, returned, score_like, unfolded
 
 __all__ = [
     "Preset",
@@ -12,6 +12,7 @@ __all__ = [
     "evaluate_presets",
     "list_presets",
     "preset",
+    "returned",
     "score_like",
     "unfolded",
 ]

@@ -106,7 +106,7 @@ def score_like(
     if made.target_map is not None:
         target, made = _mapped(made, target), replace(made, target_map=None)
     made, counts = _counted(made, target, prediction, arguments, quirks=quirks)
-    return _returned(made, _score(made, counts, quirks=quirks).value)
+    return returned(made, _score(made, counts, quirks=quirks).value)
 
 
 def _counted(
@@ -129,7 +129,7 @@ def _strays_matter(preset: Preset, *, quirks: bool) -> bool:
     return quirks or "neighbour_cell" not in preset.strays
 
 
-def _returned(made: Preset, value: torch.Tensor) -> torch.Tensor:
+def returned(made: Preset, value: torch.Tensor) -> torch.Tensor:
     """The value in the shape the library gives it."""
     if made.returns == "squeezed" and value.numel() == 1:
         return value.reshape(())
