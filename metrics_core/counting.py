@@ -186,9 +186,9 @@ def _histogram(
     checked: Checked, num_classes: int, ignored: int | None, images: Literal["pooled", "per_image"], bins: Bins | None
 ) -> Histogram:
     scores = _scores(checked)
-    if in_main_memory(scores) and not checked.predicted.is_contiguous() and len(scores) > 1:
-        whole = slice(0, checked.true.shape[1])
-        parts = (checked.part(block, whole) for block in _image_blocks(checked, num_classes))
+    blocks = list(_image_blocks(checked, num_classes))
+    if in_main_memory(scores) and not checked.predicted.is_contiguous() and len(blocks) > 1:
+        parts = (checked.part(block, slice(0, checked.true.shape[1])) for block in blocks)
         return merge_histograms([_histogram(part, num_classes, ignored, images, bins) for part in parts])
     if scores.dtype == torch.bfloat16:
         scores = scores.float()

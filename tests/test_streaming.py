@@ -109,6 +109,10 @@ class TestMemory:
     def test_scores_with_the_class_axis_last_are_not_copied_as_a_whole(self, monkeypatch: pytest.MonkeyPatch) -> None:
         scores = torch.from_numpy(RNG.random((11, 6, 7, 3))).softmax(3).permute(0, 3, 1, 2)
         expected = mc.count(TARGET, scores.contiguous(), num_classes=3, histogram="per_image")
+        at_once = mc.count(TARGET, scores, num_classes=3, histogram="per_image").histogram
+        assert at_once is not None
+        assert expected.histogram is not None
+        assert torch.equal(at_once.counts, expected.histogram.counts)
         monkeypatch.setattr(counting, "BLOCK_BYTES", 2 * 6 * 7 * 3 * 8)
         largest: list[int] = []
         tabulate = counting.cpu.argmax
@@ -117,7 +121,6 @@ class TestMemory:
         assert max(largest) < scores.nbytes / 4
         assert torch.equal(counted.confusion, expected.confusion)
         assert counted.histogram is not None
-        assert expected.histogram is not None
         assert torch.equal(counted.histogram.counts, expected.histogram.counts)
 
     def test_counting_a_transposed_volume_takes_little_memory(self) -> None:
