@@ -7,6 +7,10 @@ PORT ?= 8501
 TORCH_INDEX ?=
 # How many processes run the tests.
 JOBS ?= 2
+# What else the benchmarks are told: names of some of them, --markdown FILE, --plot FILE.
+BENCH ?=
+# How long make fuzz looks.
+FUZZ_SECONDS ?= 600
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -17,7 +21,7 @@ WARM_UP := $(BIN)/python -m metrics_core.warm_up
 SOURCES := metrics_core app tests
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-test browser run check format test bench
+.PHONY: help install install-test browser run check format test bench bench-check fuzz
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
@@ -45,8 +49,15 @@ browser: install-test ## find Chromium, or install it
 test: check browser ## check, then every test, those in a browser included
 	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile
 
-bench: install-test ## time the metrics beside other libraries
-	$(BIN)/python -m tests.benchmarks
+fuzz: install-test ## feed the file readers with bytes that reach ever more of their code, for FUZZ_SECONDS
+	$(INSTALL) 'atheris>=3'
+	$(BIN)/python -m tests.fuzz $(FUZZ_SECONDS)
+
+bench: browser ## time the metrics beside other libraries, and the dashboard's steps
+	$(BIN)/python -m tests.benchmarks $(BENCH)
+
+bench-check: browser ## the same; fails where a ratio misses its goal by more than 25 %
+	$(BIN)/python -m tests.benchmarks --check $(BENCH)
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)

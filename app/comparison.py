@@ -132,6 +132,7 @@ class Calls:
         if len(values) > 1:
             low, high = format_score(values[0]), format_score(values[-1])
             lines.append(f"with other arguments: {len(values)} values from {low} to {high}")
+        lines += [f"known defect: {quirk.title}" for quirk in row.quirks]
         return "\n".join(lines)
 
     def convention(self, row: mc.Row) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import metrics_core as mc
-from app.comparison import OWN, Calls, End, Line
+from app.comparison import OWN, Calls, End, Line, call_end
 
 YOURS = "your rules"
 
@@ -59,6 +59,12 @@ class Table:
         """Lines on each cell [row][column]."""
         rows = [[self.calls.note(found) if found else "" for found in self._found(line)] for line in self.lines]
         return [["the rules of the sidebar"] * len(self.calls.families), *rows]
+
+    @property
+    def ends(self) -> list[list[End | None]]:
+        """The end of each cell [row][column]; None where a library has no call."""
+        rows = [[call_end(found[0]) if found else None for found in self._found(line)] for line in self.lines]
+        return [[self.own[family] for family in self.calls.families], *rows]
 
     def reference(self, name: str) -> NDArray[np.float64]:
         """Scores of the row of this name, of the user's rules without one."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import streamlit as st
-import torch
 
+from app.counted import named_scene, uploaded_scene
 from app.own_files import user_data
-from app.results import Scene, example_scene, recipe_of, statistics, synthetic_scene, user_scene
+from app.results import Scene, example_scene, lesson_scene, recipe_of, statistics, synthetic_scene, user_scene
 from app.selection import ALL_CLASSES, SETTINGS, Selection, settle
 from app.views.text import escape_markdown
 
@@ -21,6 +21,13 @@ def load_scene(selection: Selection) -> Scene | None:
     return scene
 
 
+def settled_source(selection: Selection) -> Selection:
+    """The selection with the example data where it asks for the pixels of a lesson that has none."""
+    if selection.source == "lesson" and _load(selection) is None:
+        return settle(source="example")
+    return selection
+
+
 def current_scene() -> Scene | None:
     """The scene of this run, for the page."""
     return st.session_state.get(_SCENE)
@@ -30,7 +37,12 @@ def _load(selection: Selection) -> Scene | None:
     if selection.source == "files":
         data = user_data()
         st.session_state.pop(_SCENE, None)
-        return None if data is None else user_scene(data)
+        return uploaded_scene() or (None if data is None else user_scene(data))
+    if selection.source == "statistics":
+        st.session_state.pop(_SCENE, None)
+        return named_scene()
+    if selection.source == "lesson":
+        return lesson_scene(selection.lesson, (selection.knob1, selection.knob2))
     if selection.source == "example":
         return example_scene(selection.data)
     try:
@@ -46,7 +58,8 @@ def settled(scene: Scene, selection: Selection) -> tuple[Selection, int]:
     dataset = scene.dataset
     model = selection.model if selection.model in dataset.predictions else next(iter(dataset.predictions))
     histogram = statistics(scene, model).histogram
-    usable = histogram is not None and (selection.pooling == "dataset" or histogram.images == "per_image")
+    # Other rules and intervals score images one by one.
+    usable = histogram is not None and histogram.images == "per_image"
     steps = threshold_steps(scene, model) if usable else 0
     selection = settle(
         model=model,
@@ -73,7 +86,10 @@ def scene_defaults(scene: Scene, selection: Selection) -> dict[str, object]:
 
 def threshold_steps(scene: Scene, model: str) -> int:
     """Steps of the threshold: those of 8-bit scores, else edges of the score bins, so that counts are exact."""
-    return 255 if scene.dataset.predictions[model].dtype == torch.uint8 else 256
+    histogram = statistics(scene, model).histogram
+    if histogram is None:
+        return 256
+    return 255 if histogram.bins.kind == "byte" else min(256, histogram.bins.count)
 
 
 def on_grid(threshold: float, steps: int) -> float:

@@ -12,16 +12,23 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-from app.loading import load_scene, scene_defaults, settled
+from app.counted import draw_download
+from app.learning import lesson_defaults, settle_lesson
+from app.loading import load_scene, scene_defaults, settled, settled_source
 from app.memory import leave_libraries_alone
+from app.navigation import remember_pages
+from app.panels.learn_sidebar import draw_class_link, draw_contents
+from app.reporting import draw_reports
 from app.screens.compare import compare
 from app.screens.explore import explore
-from app.selection import begin, share
+from app.screens.learn import learn
+from app.selection import Selection, begin, share
 from app.sidebar import draw_image, draw_rules, draw_share, draw_source
 
 PAGES = (
     st.Page(explore, title="Explore", icon=":material/search:", url_path="explore", default=True),
     st.Page(compare, title="Compare", icon=":material/compare_arrows:", url_path="compare"),
+    st.Page(learn, title="Learn", icon=":material/school:", url_path="learn"),
 )
 
 
@@ -36,6 +43,16 @@ header.stAppHeader button, header.stAppHeader button * { pointer-events: auto; }
 [data-testid="stSidebarUserContent"] { padding-top: 0; }
 [data-testid="stMain"] [data-testid="stVerticalBlock"] { gap: 0.7rem; }
 [data-testid="stSidebarUserContent"] [data-testid="stVerticalBlock"] { gap: 0.7rem; }
+[data-testid="stBaseButton-primary"] { background: #0072B2; border-color: #0072B2; }
+[data-testid="stBaseButton-primary"]:hover { background: #00639C; border-color: #00639C; }
+@media (max-width: 640px) {
+  .stMainBlockContainer { padding: 0.8rem 1rem 2rem; }
+  .st-key-pages { padding-left: 1.8rem; }
+  [data-testid="stMain"] .katex-display { font-size: 0.8em; overflow-x: auto; overflow-y: hidden; }
+  [data-testid="stMain"] .katex-display > .katex { white-space: normal; }
+  [data-testid="stMarkdownContainer"] table { display: block; overflow-x: auto; }
+  [data-testid="stMarkdownContainer"] td:last-child { min-width: 14rem; }
+}
 </style>"""
 _SIDEBAR_PIXELS = 350
 
@@ -54,7 +71,19 @@ def main() -> None:
     )
     st.markdown(_STYLE, unsafe_allow_html=True)
     page = st.navigation(list(PAGES), position="hidden")
+    remember_pages(PAGES)
     selection = begin()
+    query = _learn_sidebar(selection) if page.title == "Learn" else _data_sidebar(selection)
+    with st.container(horizontal=True, gap="small", key="pages"):
+        for entry in PAGES:
+            st.page_link(entry, query_params=query)
+    page.run()
+    leave_libraries_alone()
+
+
+def _data_sidebar(selection: Selection) -> dict[str, str]:
+    """Data, rules and the link; returns the address."""
+    selection = settled_source(selection)
     with st.sidebar:
         draw_source(selection)
         scene = load_scene(selection)
@@ -62,14 +91,23 @@ def main() -> None:
             selection, steps = settled(scene, selection)
             draw_image(scene, selection)
             draw_rules(scene, selection, threshold_steps=steps)
-    query = share(**({} if scene is None else scene_defaults(scene, selection)))
+    query = share(**({} if scene is None else scene_defaults(scene, selection)), **lesson_defaults(selection))
     with st.sidebar:
         draw_share(query)
-    with st.container(horizontal=True, gap="small", key="pages"):
-        for entry in PAGES:
-            st.page_link(entry, query_params=query)
-    page.run()
-    leave_libraries_alone()
+        if scene is not None:
+            draw_reports(scene, selection, query)
+            draw_download(scene, selection.model)
+    return query
+
+
+def _learn_sidebar(selection: Selection) -> dict[str, str]:
+    """The lessons and the link for a class; returns the address."""
+    selection = settle_lesson(selection)
+    query = share(**lesson_defaults(selection))
+    with st.sidebar:
+        draw_contents(selection)
+        draw_class_link(query)
+    return query
 
 
 main()

@@ -1,99 +1,123 @@
-"""Own files: uploads, what was concluded from them, and what may be declared instead."""
+"""Own files: what was read from them without error, and how a reading is run, stopped and forgotten."""
 
 from __future__ import annotations
 
-from typing import Literal, cast
+from typing import Literal
 
 import streamlit as st
-from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 import metrics_core as mc
+from app.own_declared import choices, declared, forget_declared, in_words
+from app.own_legend import forget_legend, legend
+from app.panels.own_checklist import draw_cautions, draw_checklist
+from app.panels.own_inputs import Given, draw_inputs, forget_inputs
+from app.panels.own_session import draw_session
+from app.results import forget_own
 from app.views.text import escape_markdown
 
-_DATA, _ASKED, _ERROR = "_user_data", "_user_asked", "_user_error"
-_TYPES = ["npy", "npz", "png", "zip"]
-_KINDS = {"infer": "find out", "labels": "labels", "probabilities": "probabilities", "logits": "logits"}
-_AXES = {"infer": "find out", "first": "before rows", "last": "after columns"}
+_DATA, _MODELS = "_user_data", "_user_models"
+_ASKED, _READING, _ERROR, _STOPPED = "_user_asked", "_user_reading", "_user_error", "_user_stopped"
+_LARGEST_SESSION = 512 * 2**20  # bytes of all files of one session; one file is limited by Streamlit
 
 
-def user_data() -> mc.UserData | None:
+def user_data() -> mc.UserModels | None:
     """The data that was last read without error, or None."""
     return st.session_state.get(_DATA)
 
 
 def forget() -> None:
-    """Drop the user's data from this session."""
-    for name in (_DATA, _ASKED, _ERROR):
+    """Drop the user's data, files and declarations from this session. For callbacks."""
+    for name in (_DATA, _MODELS, _ASKED, _READING, _ERROR, _STOPPED):
         st.session_state.pop(name, None)
-    st.session_state["_upload_round"] = st.session_state.get("_upload_round", 0) + 1
+    forget_own()
+    forget_inputs()
+    forget_declared()
+    forget_legend()
 
 
 def draw_uploads() -> None:
-    """Upload widgets and declarations; reads the files when either changes."""
-    # A new key empties the uploaders: Streamlit offers no other way.
-    turn = st.session_state.get("_upload_round", 0)
-    targets = st.file_uploader("Target masks", _TYPES, accept_multiple_files=True, key=f"targets{turn}")
-    predictions = st.file_uploader("Predictions", _TYPES, accept_multiple_files=True, key=f"predictions{turn}")
-    with st.expander("Declare instead of finding out"):
-        choices = _declared()
-    if targets and choices is not None:
-        _read(targets, predictions or [], choices)
+    """Everything about own files; reads them when they, or what is declared about them, change."""
+    given = draw_inputs()
+    if given is not None:
+        _read_once(given)
+    else:
+        for name in (_ASKED, _ERROR, _STOPPED):
+            st.session_state.pop(name, None)
     if error := st.session_state.get(_ERROR):
-        st.error(escape_markdown(error), icon=":material/error:")
+        st.error(escape_markdown(in_words(error)), icon=":material/error:")
         if user_data() is not None:
             st.caption("What was loaded before is still shown.")
-    if (data := user_data()) is not None:
-        _draw_conclusions(data)
+    if st.session_state.get(_STOPPED):
+        st.info("The reading was cancelled; what was loaded before stays.", icon=":material/block:")
+        st.button("Read again", on_click=_again)
+    data = user_data()
+    if data is not None:
+        draw_cautions(data)
+    if given is not None or data is not None:
+        draw_checklist(data, st.session_state.get(_MODELS))
+    draw_session()
+    if given is not None or data is not None:
         st.button("Forget my data", on_click=forget, icon=":material/delete:")
 
 
-def _declared() -> mc.Choices | None:
-    classes = st.number_input("Classes", 0, 65536, 0, key="declare_classes", help="0: find out.")
-    void = st.text_input("Void label", "find out", key="declare_void", help="A whole number, 'none' or 'find out'.")
-    kind = st.selectbox("Prediction holds", list(_KINDS), format_func=_KINDS.__getitem__, key="declare_kind")
-    axis = st.selectbox("Class axis", list(_AXES), format_func=_AXES.__getitem__, key="declare_axis")
-    help_names = "With commas between; empty: class 0, class 1, …"
-    names = st.text_input("Class names", "", key="declare_names", help=help_names)
-    shared = st.toggle("Only images that both sides have", key="declare_both")
+def _read_once(given: Given) -> None:
+    """Read what was given, unless that has been tried already."""
     try:
-        label = _void_label(void.strip())
-    except ValueError:
-        st.error("Void label must be a whole number, 'none' or 'find out'.")
-        return None
-    return mc.Choices(
-        num_classes=int(classes) or None,
-        ignore_label=label,
-        class_names=tuple(part.strip() for part in names.split(",")) if names.strip() else None,
-        scores=cast("Literal['infer', 'labels', 'probabilities', 'logits']", kind),
-        scores_axis=cast("Literal['infer', 'first', 'last']", axis),
-        unmatched="intersection" if shared else "refuse",
-    )
-
-
-def _void_label(text: str) -> int | Literal["infer"] | None:
-    if text in ("", "find out"):
-        return "infer"
-    return None if text == "none" else int(text)
-
-
-def _read(targets: list[UploadedFile], predictions: list[UploadedFile], choices: mc.Choices) -> None:
-    asked = (tuple(f.file_id for f in targets), tuple(f.file_id for f in predictions), choices)
-    if asked == st.session_state.get(_ASKED):
-        return
-    st.session_state[_ASKED] = asked
-    st.session_state.pop(_ERROR, None)
-    try:
-        with st.spinner("Reading your files …"):
-            sides = [[mc.Upload(name=f.name, data=f.getvalue()) for f in side] for side in (targets, predictions)]
-            st.session_state[_DATA] = mc.read_pair(sides[0], sides[1], choices=choices)
+        classes = legend()
+        asked = (given.key, tuple(sorted(declared().items())), classes)
+        if asked == st.session_state.get(_ASKED):
+            return
+        said = choices(classes)
     except mc.FileError as error:
         st.session_state[_ERROR] = str(error)
+        return
+    st.session_state[_READING] = asked
+    for name in (_ERROR, _STOPPED):
+        st.session_state.pop(name, None)
+    _read(given, said)
+    st.session_state[_ASKED] = asked
 
 
-def _draw_conclusions(data: mc.UserData) -> None:
-    for notice in data.notices:
-        st.warning(escape_markdown(notice), icon=":material/info:")
-    with st.expander("What was found out"):
-        for note in data.inferred:
-            field, value, why = (escape_markdown(str(part)) for part in (note.field, note.value, note.why))
-            st.markdown(f"- **{field}**: {value} — {why}")
+def _read(given: Given, said: mc.Choices) -> None:
+    place = st.empty()
+    with place.container():
+        bar = st.progress(0.0, "Reading your files …")
+        st.button("Cancel", on_click=_stop, icon=":material/close:", key="own_cancel")
+
+    shown = -1
+
+    def progress(name: str, share: float) -> None:
+        nonlocal shown
+        if (percent := int(share * 100)) != shown:
+            shown = percent
+            # Where a click or a change waits, this call ends the run, and with it the reading.
+            bar.progress(min(100, percent), f"Reading {escape_markdown(name[-60:])}")
+
+    try:
+        if given.size > _LARGEST_SESSION:
+            expected = f"at most {_LARGEST_SESSION:,} bytes in one session"
+            raise mc.FileError(f"your files: expected {expected}, got {given.size:,}; remove some")
+        targets, predictions = given.targets(), given.predictions()
+        models, why = mc.split_models(predictions, target=targets, models_by=_models_by())
+        data = mc.read_models(targets, models, images=given.images(), choices=said, progress=progress)
+        st.session_state[_DATA], st.session_state[_MODELS] = data, why
+    except mc.FileError as error:
+        st.session_state[_ERROR] = str(error)
+    except MemoryError:
+        st.session_state[_ERROR] = "your files: expected less data than this machine can hold; read fewer at a time"
+    place.empty()
+
+
+def _models_by() -> Literal["infer", "one", "folder", "file"]:
+    said = declared().get("models_by")
+    return said if said in ("one", "folder", "file") else "infer"
+
+
+def _stop() -> None:
+    st.session_state[_ASKED] = st.session_state.get(_READING)
+    st.session_state[_STOPPED] = True
+
+
+def _again() -> None:
+    for name in (_ASKED, _STOPPED):
+        st.session_state.pop(name, None)

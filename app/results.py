@@ -12,6 +12,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 import metrics_core as mc
+from app.lessons.course import lessons, live
 from app.selection import ALL_CLASSES, Selection
 from app.views.error_map import EncodedImages, encode_images
 
@@ -22,11 +23,20 @@ _FLOAT_BINS = 1024
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Scene:
-    """The data on the page: a data set, the digest that names its pixels exactly, and remarks about how it was read."""
+    """The data on the page: a data set, the digest that names its pixels exactly, and remarks about how it was read.
+
+    counted: by model, what was counted before; the data set has no pixels then.
+    """
 
     digest: str
     dataset: mc.Dataset
     notices: tuple[str, ...] = ()
+    counted: Mapping[str, mc.Statistics] | None = None
+
+    @property
+    def has_pixels(self) -> bool:
+        """Whether there are images to show, not just counts."""
+        return self.counted is None
 
     @property
     def num_classes(self) -> int:
@@ -45,6 +55,8 @@ class Scene:
 
     def has_scores(self, model: str) -> bool:
         """Whether the model gives a score for every class, not just labels."""
+        if self.counted is not None:
+            return self.counted[model].histogram is not None
         prediction = self.dataset.predictions[model]
         return prediction.ndim == self.dataset.target.ndim + 1
 
@@ -67,26 +79,41 @@ def synthetic_scene(recipe: mc.Recipe) -> Scene:
     return Scene(digest=f"recipe:{recipe!r}", dataset=mc.synthetic_dataset(recipe))
 
 
-def user_scene(data: mc.UserData) -> Scene:
+@st.cache_resource(max_entries=8, show_spinner=False)
+def lesson_scene(key: str, knobs: tuple[str, ...]) -> Scene | None:
+    """The pixels of a lesson with its knobs at the values of an address; None where there are none."""
+    lesson = lessons().get(key)
+    if lesson is None:
+        return None
+    chosen = {knob.key: knob.read(text) for knob, text in zip(lesson.knobs, knobs, strict=False)}
+    data = live(lesson, chosen).data
+    if data is None:
+        return None
+    return Scene(digest=f"lesson:{key}:{','.join(map(str, chosen.values()))}", dataset=data.dataset(lesson.title))
+
+
+def user_scene(data: mc.UserModels) -> Scene:
     """A user's own data."""
+    colours = enumerate(mc.class_colours(data.num_classes))
+    kinds = ", ".join(sorted(set(data.kinds.values())))
     info = mc.Dataset(
         key="files",
         title="Your files",
-        summary=f"{len(data.image_names)} images, {data.num_classes} classes, prediction as {data.kind}.",
+        summary=f"{len(data.image_names)} images, {data.num_classes} classes, predictions as {kinds}.",
         class_names=data.class_names,
-        class_colours=mc.class_colours(data.num_classes),
-        model_names=("your prediction",),
+        class_colours=tuple(data.class_colours.get(label, colour) for label, colour in colours),
+        model_names=tuple(data.predictions),
         ignore_label=data.ignore_label,
-        spacing=None,
+        spacing=data.spacing,
         licence="yours",
         attribution="yours",
         source="files of this session",
-        how_made="; ".join(f"{note.field}: {note.value} ({note.why})" for note in data.inferred),
+        how_made="; ".join(f"{note.field}: {note.value} ({note.why})" for _, note in data.inferred),
         look_at="",
         image_names=data.image_names,
         target=data.target,
-        predictions={"your prediction": data.prediction},
-        image=None,
+        predictions=dict(data.predictions),
+        image=data.image,
     )
     return Scene(digest=f"files:{data.digest}", dataset=info, notices=data.notices)
 
@@ -126,6 +153,8 @@ def _shares(knobs: Mapping[str, Any], classes: int) -> tuple[float, ...]:
 
 def statistics(scene: Scene, model: str) -> mc.Statistics:
     """Counts of one model's prediction: made once, kept under the digest."""
+    if scene.counted is not None:
+        return scene.counted[model]
     if scene.digest.startswith("files:"):
         return _own_statistics(scene.digest, model, scene)
     return _shared_statistics(scene.digest, model, scene)
@@ -211,10 +240,9 @@ class Report:
 
     def confusion(self) -> NDArray[np.int64]:
         """Confusion of all images or the shown one, ignored rows removed: int64 [true+1, predicted+1]."""
-        table = self.statistics.confusion
         image = self.selection.shown_image
-        chosen = table.sum(0) if image is None else table[image]
-        counts = chosen.cpu().numpy().copy()
+        tables = self.statistics.pooled.tables if image is None else self.statistics.tables
+        counts = tables.block(image or 0, (image or 0) + 1)[0].copy()
         counts[list(self.selection.ignore)] = 0
         if self.selection.void:
             counts[-1] = 0
@@ -259,26 +287,13 @@ class Report:
             notes.append(f"{self.score.formula.name} is 0/0")
         return "; ".join(notes)
 
-    def python(self) -> str:
-        """Python that gives the headline score from the user's own arrays."""
-        rule, names = self.selection.convention, self.statistics
-        defaults = mc.Convention()
-        changed = [f"{name}={_literal(getattr(rule, name))}" for name in rule.differences(defaults)]
-        void = "" if names.ignore_label is None else f", ignore_label={names.ignore_label}"
-        histogram = "" if rule.threshold is None else ', histogram="per_image"'
-        formula = self.score.formula
-        beta = f", beta={self.selection.beta:g}" if self.selection.formula == "fbeta" else ""
-        key = self.selection.formula if beta else formula.key
-        return (
-            "import metrics_core as mc\n\n"
-            f"statistics = mc.count(target, prediction, num_classes={names.num_classes}{void}{histogram})\n"
-            f"convention = mc.Convention({', '.join(changed)})\n"
-            f'mc.evaluate("{key}", statistics, convention{beta})\n'
+    def python(self, then: str = "") -> str:
+        """Python that gives the headline score, or an expression of the same, from the user's own arrays."""
+        selection = self.selection
+        parameters = {"beta": selection.beta} if selection.formula == "fbeta" else {}
+        return mc.score_source(
+            self.statistics, selection.formula, selection.convention, parameters=parameters, then=then
         )
-
-
-def _literal(value: object) -> str:
-    return 'float("nan")' if value != value else repr(value)
 
 
 def focus_class(selection: Selection, statistics: mc.Statistics) -> int:
@@ -288,6 +303,12 @@ def focus_class(selection: Selection, statistics: mc.Statistics) -> int:
     support = statistics.support.sum(0).tolist()
     present = [label for label, pixels in enumerate(support) if pixels and label not in selection.ignore]
     return min(present, key=lambda label: support[label]) if present else 0
+
+
+def forget_own() -> None:
+    """Free what is kept of this session's own data."""
+    _own_statistics.clear()
+    _own_encoded.clear()
 
 
 def encoded_image(scene: Scene, model: str, image: int, depth: int) -> EncodedImages:

@@ -15,11 +15,14 @@ import streamlit as st
 
 import metrics_core as mc
 
-Source = Literal["example", "synthesize", "files"]
+Source = Literal["example", "synthesize", "files", "statistics", "lesson"]
 ALL_CLASSES = -1
+NAMES_LENGTH = 600  # characters of class names that a link carries
 NO_CELL = ""
 _VALUES = "_values"
 _QUERY = "_query"
+_HERE = "_defaults_here"
+_SHOWN_ON = "_shown_on"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,12 +77,22 @@ def _names() -> Setting:
     return Setting(default=[], read=lambda text: [part for part in text[:1000].split(",") if part], write=",".join)
 
 
+def _answers() -> Setting:
+    """Indices of chosen answers, in the order of the questions."""
+    return Setting(
+        default=[],
+        read=lambda text: [min(max(int(part), 0), 9) for part in text.split(".") if part][:100],
+        write=lambda answers: ".".join(map(str, answers)),
+    )
+
+
 def _text(default: str, limit: int = 300) -> Setting:
     return Setting(default=default, read=lambda text: text[:limit])
 
 
 SETTINGS: dict[str, Setting] = {
-    "source": _choice("example", "synthesize", "files"),
+    "names": _text("", NAMES_LENGTH),
+    "source": _choice("example", "synthesize", "files", "statistics", "lesson"),
     "data": _choice("landcover", *(info.key for info in mc.list_datasets() if info.key != "landcover")),
     "recipe": _choice("one rare class", *(name for name in mc.RECIPES if name != "one rare class")),
     "model": _text("", 80),
@@ -102,18 +115,49 @@ SETTINGS: dict[str, Setting] = {
     "cell": Setting(default=NO_CELL, read=lambda text: ".".join(str(int(part)) for part in text.split(".", 1))),
     "matrix": _choice("true", "predicted", "all", "count"),
     "scope": _flag(False),
-    "tab": _choice("Classes", "Images", "Curves", "Formula"),
+    "tab": _choice("Classes", "Images", "Curves", "Calibration", "Slices", "Advice", "Formula"),
+    "slices": _text("", 80),
     "reference": _text("", 200),
     "rare": _whole(ALL_CLASSES, ALL_CLASSES, 10**5),
     "versus": _text("", 80),
     "show": _choice("value", "deviation"),
+    "intervals": _flag(False),
     "libraries": _names(),
     "compare_tab": _choice("Libraries", "Rules", "Models", "Imbalance", "Curves"),
     "rows": _choice("library", "convention"),
     "start": _text("", 2000),
     "end": _text("", 2000),
     "sweep": _choice("average", "class"),
+    "lesson": _text("", 80),
+    "answer": Setting(default=None, read=lambda text: min(max(int(text), 0), 9)),
+    "knob1": _text("", 60),
+    "knob2": _text("", 60),
+    "pixels": _flag(False),
+    "presenter": _flag(False),
+    "tour": _flag(False),
+    "progress": _text("", 1500),
+    "find": _text("", 80),
+    "about": _text("", 60),
+    "quiz": _whole(0, 0, 100),
+    "quiz_seed": _whole(0, 0, 10**6),
+    "quiz_answers": _answers(),
 }
+
+# What only the user knows, for the rules of advice; empty is unknown.
+KNOWN: dict[str, Setting] = {
+    "background": _choice("0", "none"),
+    "objects_matter": _choice("", "yes", "no"),
+    "costlier_error": _choice("", "misses", "false_alarms", "neither"),
+    "boundary_matters": _choice("", "yes", "no"),
+    "outliers_matter": _choice("", "yes", "no"),
+    "tubular": _choice("", "yes", "no"),
+    "volume_matters": _choice("", "yes", "no"),
+    "threshold_from": _choice("", "other_data", "this_data"),
+    "calibration_matters": _choice("", "yes", "no"),
+    "shapes_changed": _choice("", "yes", "no"),
+    "several_raters": _choice("", "yes", "no"),
+}
+SETTINGS.update({f"known_{name}": setting for name, setting in KNOWN.items()})
 
 # Knobs of the synthetic data; without a value of their own they are as the recipe has them.
 KNOBS: dict[str, Setting] = {
@@ -180,17 +224,33 @@ class Selection:
     matrix: Literal["true", "predicted", "all", "count"]
     scope: bool
     tab: str
+    slices: str
     reference: str
     rare: int
     versus: str
     show: Literal["value", "deviation"]
+    intervals: bool
     libraries: tuple[str, ...]
     compare_tab: str
     rows: Literal["library", "convention"]
     start: str
     end: str
     sweep: Literal["average", "class"]
+    lesson: str
+    answer: int | None
+    knob1: str
+    knob2: str
+    pixels: bool
+    presenter: bool
+    tour: bool
+    progress: str
+    find: str
+    about: str
+    quiz: int
+    quiz_seed: int
+    quiz_answers: tuple[int, ...]
     knobs: tuple[tuple[str, Any], ...]
+    known: tuple[tuple[str, str], ...]
 
     @property
     def formula_record(self) -> mc.Formula:
@@ -240,6 +300,17 @@ def settle(**changes: Any) -> Selection:
     return _selection(values)
 
 
+def show_again(*names: str, on: str) -> None:
+    """Give widgets their values again where they appear on something else than in the run before; on names it.
+
+    A value that was chosen while its widget was away is known to Streamlit's server, but not to the browser.
+    """
+    state = st.session_state
+    if state.get(_SHOWN_ON) != on:
+        state.update({name: state[_VALUES][name] for name in names})
+        state[_SHOWN_ON] = on
+
+
 def choose(**changes: Any) -> None:
     """Set settings from a callback, as if the user had moved their widgets."""
     for name, value in changes.items():
@@ -248,9 +319,19 @@ def choose(**changes: Any) -> None:
 
 def choose_rules(rule: mc.Convention) -> None:
     """Set the rules that a convention of the core's common ones stands for."""
-    zero = "drop" if math.isnan(rule.zero_division) else f"{rule.zero_division:g}"
-    background = 0 not in rule.excluded_classes or 0 in rule.ignored_classes
-    choose(average=rule.average, pooling=rule.pooling, zero=zero, background=background, kept=rule.kept_classes)
+    choose(**rule_settings(rule))
+
+
+def rule_settings(rule: mc.Convention) -> dict[str, Any]:
+    """The settings that come closest to a convention."""
+    return {
+        "average": rule.average,
+        "pooling": rule.pooling,
+        "zero": "drop" if math.isnan(rule.zero_division) else f"{rule.zero_division:g}",
+        "background": 0 not in rule.excluded_classes or 0 in rule.ignored_classes,
+        "kept": rule.kept_classes,
+        "ignore": list(rule.ignored_classes),
+    }
 
 
 def choose_recipe() -> None:
@@ -275,22 +356,32 @@ def current() -> Selection:
 def share(**defaults_here: Any) -> dict[str, str]:
     """Write the settings that are not at their default into the address, and return them.
 
-    defaults_here: defaults that the data decide, such as the first model.
+    defaults_here: defaults that the data or the lesson decide, such as the first model.
     """
-    values = st.session_state[_VALUES]
-    defaults = _defaults(values["recipe"]) | defaults_here
-    known = SETTINGS | KNOBS
-    query = {name: known[name].write(value) for name, value in values.items() if value != defaults[name]}
-    if values["source"] != "synthesize":
-        query = {name: text for name, text in query.items() if name not in KNOBS and name != "recipe"}
+    state = st.session_state
+    state[_HERE] = state.get(_HERE, {}) | defaults_here
+    query = linked()
     if query != st.query_params.to_dict():
         st.query_params.from_dict(query)
-    st.session_state[_QUERY] = query
+    state[_QUERY] = query
     return query
 
 
+def linked(**changes: Any) -> dict[str, str]:
+    """The address of these settings with some of them changed."""
+    values = st.session_state[_VALUES] | changes
+    defaults, here = _defaults(values["recipe"]), st.session_state.get(_HERE, {})
+    known = SETTINGS | KNOBS
+    chosen = {name: value for name, value in values.items() if value not in (defaults[name], here.get(name))}
+    if values["source"] != "synthesize":
+        chosen = {name: value for name, value in chosen.items() if name not in KNOBS and name != "recipe"}
+    return {name: known[name].write(value) for name, value in chosen.items()}
+
+
 def _defaults(recipe: str) -> dict[str, Any]:
-    return {name: setting.default for name, setting in SETTINGS.items()} | knob_defaults(recipe)
+    """Every setting at its default; files that the command line named come first."""
+    named = {"source": "statistics"} if mc.named_statistics_files() else {}
+    return {name: setting.default for name, setting in SETTINGS.items()} | named | knob_defaults(recipe)
 
 
 def _read(query: dict[str, str]) -> dict[str, Any]:
@@ -325,5 +416,7 @@ def _selection(values: dict[str, Any]) -> Selection:
     parts = [int(part) for part in cell.split(".")] if cell.count(".") == 1 else []
     plain["cell"] = (parts[0], parts[1]) if parts else None
     plain["ignore"] = tuple(values["ignore"])
-    plain["libraries"] = tuple(values["libraries"])
-    return Selection(**plain, knobs=tuple((name, values[name]) for name in KNOBS))
+    for name in ("libraries", "quiz_answers"):
+        plain[name] = tuple(values[name])
+    known = tuple((name, values[f"known_{name}"]) for name in KNOWN)
+    return Selection(**plain, knobs=tuple((name, values[name]) for name in KNOBS), known=known)

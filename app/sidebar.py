@@ -7,6 +7,8 @@ from urllib.parse import urlencode
 import streamlit as st
 
 import metrics_core as mc
+from app.counted import draw_upload
+from app.lessons.course import lessons
 from app.own_files import draw_uploads
 from app.results import Scene, example_titles
 from app.selection import Selection, choose_data, choose_recipe
@@ -14,16 +16,22 @@ from app.views.text import escape_markdown
 from app.views.wording import KEPT, ORDER
 
 _SOURCES = {"example": "Example", "synthesize": "Synthesize", "files": "My files"}
+_LESSON = {"lesson": "Lesson"}
+_COUNTED = {"statistics": "Counts"}
+_NAMED_IMAGES = 2000  # every name of a slider is sent to the browser
 _FORMULAS = {key: record.name for key, record in mc.FORMULAS.items()} | {"fbeta": "F-beta"}
 
 
 def draw_source(selection: Selection) -> None:
     """What is scored: an example, synthetic data, or the user's own files."""
     st.subheader("1 Data", anchor=False)
+    # Pixels of a lesson are chosen on its own page; here they can only be left.
+    counted = _COUNTED if mc.named_statistics_files() or selection.source == "statistics" else {}
+    sources = counted | _SOURCES | (_LESSON if selection.source == "lesson" else {})
     st.segmented_control(
         "Source",
-        list(_SOURCES),
-        format_func=_SOURCES.__getitem__,
+        list(sources),
+        format_func=sources.__getitem__,
         key="source",
         required=True,
         on_change=choose_data,
@@ -35,8 +43,15 @@ def draw_source(selection: Selection) -> None:
         st.selectbox("Example", list(titles), format_func=titles.__getitem__, key="data", on_change=choose_data)
     elif selection.source == "synthesize":
         _draw_recipe()
+    elif selection.source == "lesson":
+        st.caption(f"The pixels of the lesson “{lessons()[selection.lesson].title}”.")
+    elif selection.source == "statistics":
+        names = ", ".join(path.name for path in mc.named_statistics_files())
+        none = "No statistics file was named: start with metric-explorer app RUN.stats, or upload one under My files."
+        st.caption(escape_markdown(names or none))
     else:
         draw_uploads()
+        draw_upload()
 
 
 def _draw_recipe() -> None:
@@ -86,15 +101,18 @@ def draw_image(scene: Scene, selection: Selection) -> None:
     if len(models) > 1:
         st.selectbox("Model", models, key="model")
     if scene.num_images > 1:
-        names = scene.dataset.image_names
-        st.select_slider(
-            f"Image, {scene.num_images} in all",
-            range(scene.num_images),
-            format_func=lambda index: names[index],
-            key="image",
-        )
+        _draw_image_choice(scene, selection)
     if scene.depth:
         st.slider(f"Slice, {scene.depth} in all", 0, scene.depth - 1, key="slice")
+
+
+def _draw_image_choice(scene: Scene, selection: Selection) -> None:
+    label, names = f"Image, {scene.num_images:,} in all", scene.dataset.image_names
+    if scene.num_images <= _NAMED_IMAGES:
+        st.select_slider(label, range(scene.num_images), format_func=lambda index: names[index], key="image")
+        return
+    st.number_input(label, 0, scene.num_images - 1, key="image", help="Counted from 0, in the order of the names.")
+    st.caption(escape_markdown(names[min(selection.image, scene.num_images - 1)]))
 
 
 def draw_rules(scene: Scene, selection: Selection, *, threshold_steps: int) -> None:

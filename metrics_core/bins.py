@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
@@ -185,26 +185,26 @@ def images_of(counts: Tensor, images: Sequence[int]) -> Tensor:
     return counts[torch.from_numpy(index).to(counts.device)]
 
 
-def merge_histograms(histograms: Sequence[Histogram]) -> Histogram:
+def merge_histograms(histograms: Iterable[Histogram]) -> Histogram:
     """One histogram of several batches: pooled counts add, per-image counts follow one another.
 
     Raises:
         ValueError: no histogram, or histograms that differ in bins, classes or pooling.
     """
-    if not histograms:
-        raise ValueError("no histogram to merge; pass at least one")
-    first = histograms[0]
+    first = low = high = None
+    counts: list[Tensor] = []
     for number, other in enumerate(histograms):
+        first = first or other
         mine, its = ((h.bins, h.images, tuple(h.counts.shape[1:3])) for h in (first, other))
         if mine != its:
             raise ValueError(f"histogram {number} has (bins, images, classes) {its}, but the first has {mine}")
-    counts = [h.counts for h in histograms]
-    return replace(
-        first,
-        counts=torch.stack(counts).sum(0) if first.images == "pooled" else torch.cat(counts),
-        low=torch.stack([h.low for h in histograms]).amin(0),
-        high=torch.stack([h.high for h in histograms]).amax(0),
-    )
+        # One sum that grows, since a histogram of many classes is large.
+        counts = [counts[0] + other.counts] if counts and first.images == "pooled" else [*counts, other.counts]
+        low = other.low if low is None else torch.minimum(low, other.low)
+        high = other.high if high is None else torch.maximum(high, other.high)
+    if first is None or low is None or high is None:
+        raise ValueError("no histogram to merge; pass at least one")
+    return replace(first, counts=counts[0] if first.images == "pooled" else torch.cat(counts), low=low, high=high)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -116,6 +116,9 @@ class Convention:
                 raise ValueError(f"convention option {name} must be one of {listed}; got {value!r}")
         if self.threshold is not None and not 0 <= self.threshold <= 1:
             raise ValueError(f"threshold must lie in [0, 1] or be None for argmax; got {self.threshold}")
+        for name in ("zero_division", "micro_zero_division"):
+            if (value := getattr(self, name)) is not None and not (math.isnan(value) or -1 <= value <= 1):
+                raise ValueError(f"{name} must lie in [-1, 1], or be NaN to leave 0/0 undefined; got {value}")
         for name in ("epsilon", "mean_epsilon", "scale"):
             if not 0 <= getattr(self, name) < math.inf:
                 raise ValueError(f"{name} must be a finite number, not below 0; got {getattr(self, name)}")

@@ -61,6 +61,7 @@ def count(
     _refuse_unlisted("out_of_range", out_of_range, ("refuse", "count"))
     _refuse_unlisted("histogram", histogram, ("none", "pooled", "per_image"))
     ignored = None if ignore_label is None else whole_number(ignore_label, "ignore_label")
+    num_classes = whole_number(num_classes, "num_classes")  # a narrow integer, such as labels.max() + 1, would overflow
     checked = check(target, prediction, num_classes=num_classes)
     weights = None if pixel_weights is None else check_weights(pixel_weights, checked)
     if weights is not None and histogram != "none":
@@ -161,9 +162,15 @@ def _row_blocks(checked: Checked, images: slice) -> Iterator[slice]:
 
 
 def _extra_bytes(checked: Checked) -> int:
-    """Memory that counting all at once would take: the labels of scores, and copies of what is out of order."""
+    """Memory that counting all at once would take: copies, and the labels of scores."""
+    return _copied_bytes(checked) + (0 if checked.kind == "labels" else checked.true.numel())
+
+
+def _copied_bytes(checked: Checked) -> int:
+    """Memory of copies: of what is out of order, of bfloat16, and of probabilities that become two scores."""
     copied = [each for each in (checked.true, checked.predicted) if not each.is_contiguous()]
-    return sum(each.nbytes for each in copied) + (0 if checked.kind == "labels" else checked.true.numel())
+    widened = checked.from_probability or checked.predicted.dtype == torch.bfloat16
+    return sum(each.nbytes for each in copied) + 2 * widened * checked.predicted.nbytes
 
 
 def _refuse_undecided(checked: Checked) -> None:
@@ -185,11 +192,11 @@ def _no_probability(scores: Tensor) -> Tensor:
 def _histogram(
     checked: Checked, num_classes: int, ignored: int | None, images: Literal["pooled", "per_image"], bins: Bins | None
 ) -> Histogram:
-    scores = _scores(checked)
     blocks = list(_image_blocks(checked, num_classes))
-    if in_main_memory(scores) and not checked.predicted.is_contiguous() and len(blocks) > 1:
+    if in_main_memory(checked.true) and _copied_bytes(checked) and len(blocks) > 1:
         parts = (checked.part(block, slice(0, checked.true.shape[1])) for block in blocks)
-        return merge_histograms([_histogram(part, num_classes, ignored, images, bins) for part in parts])
+        return merge_histograms(_histogram(part, num_classes, ignored, images, bins) for part in parts)
+    scores = _scores(checked)
     if scores.dtype == torch.bfloat16:
         scores = scores.float()
     chosen = bins or suited_bins(scores.dtype)

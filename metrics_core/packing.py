@@ -118,14 +118,14 @@ def join(parts: Sequence[Tables], *, whole_up_to: int | None = None) -> Tables:
     if weighted or size * 8 <= (PACKED_ABOVE if whole_up_to is None else whole_up_to):
         return WholeTables(np.concatenate([block for part in parts for block in blocks(part)]))
     extents = [_extent(part) for part in parts]
-    entries, largest = sum(extent[0] for extent in extents), max(extent[1] for extent in extents)
+    filled, largest = sum(extent[0] for extent in extents), max(extent[1] for extent in extents)
     narrow, index = np.min_scalar_type(largest), np.min_scalar_type(side * side - 1)
-    if entries * (narrow.itemsize + index.itemsize) < size * narrow.itemsize:
-        return _sparse(parts, entries, narrow, index)
-    values, filled = np.empty((images, side, side), narrow), 0
+    if filled * (narrow.itemsize + index.itemsize) < size * narrow.itemsize:
+        return _sparse(parts, filled, narrow, index)
+    values, start = np.empty((images, side, side), narrow), 0
     for block in (block for part in parts for block in blocks(part)):
-        values[filled : filled + len(block)] = block
-        filled += len(block)
+        values[start : start + len(block)] = block
+        start += len(block)
     return WholeTables(values)
 
 
@@ -136,19 +136,28 @@ def _extent(tables: Tables) -> tuple[int, int]:
     return int(np.count_nonzero(tables.values)), int(tables.values.max(initial=0))
 
 
-def _sparse(parts: Sequence[Tables], entries: int, narrow: np.dtype[Any], index: np.dtype[Any]) -> SparseTables:
-    cells, counts = np.empty(entries, index), np.empty(entries, narrow)
+def _sparse(parts: Sequence[Tables], size: int, narrow: np.dtype[Any], index: np.dtype[Any]) -> SparseTables:
+    cells, counts = np.empty(size, index), np.empty(size, narrow)
     sizes: list[Table] = []
     filled = 0
-    for block in (block for part in parts for block in blocks(part)):
-        flat = block.reshape(len(block), -1)
-        image, cell = np.nonzero(flat)
-        part = slice(filled, filled + len(cell))
-        cells[part], counts[part] = cell, flat[image, cell]
-        sizes.append(np.bincount(image, minlength=len(block)))
+    for number, cell, count in (each for part in parts for each in entries(part)):
+        place = slice(filled, filled + len(cell))
+        cells[place], counts[place] = cell, count
+        sizes.append(number)
         filled += len(cell)
     starts = np.concatenate([[0], np.cumsum(np.concatenate(sizes))])
     return SparseTables(parts[0].shape[1], starts, cells, counts)
+
+
+def entries(tables: Tables) -> Iterator[tuple[Table, Table, Table]]:
+    """Number of non-zero cells of consecutive images, those cells, and their counts."""
+    if isinstance(tables, SparseTables):
+        yield np.diff(tables.starts), tables.cells, tables.counts
+        return
+    for block in blocks(tables):
+        flat = block.reshape(len(block), tables.shape[1] * tables.shape[2])
+        image, cell = np.nonzero(flat)
+        yield np.bincount(image, minlength=len(block)), cell, flat[image, cell]
 
 
 def _wide(values: Table) -> Table:
@@ -167,18 +176,22 @@ class PackedTensor:
         kept = instance.__dict__[self._place]
         if isinstance(kept, Tensor):
             return kept
-        return torch.from_numpy(np.concatenate(list(blocks(kept))))
+        return torch.from_numpy(kept.block(0, kept.shape[0]))
 
     def __set__(self, instance: Any, value: Tensor | Tables) -> None:
         instance.__dict__[self._place] = _kept(value)
 
 
-def _kept(value: Tensor | Tables) -> Tensor | Tables:
+def _kept(value: object) -> object:
     """Small tensors, and those that are no int64 in main memory, as they are; large ones packed."""
+    if not isinstance(value, Tensor | Tables):
+        return value  # no tables at all, which Statistics refuses
     if isinstance(value, Tensor):
         if value.device.type != "cpu" or value.dtype != torch.int64 or value.nbytes <= PACKED_ABOVE:
             return value
         value = WholeTables(value.numpy())
+    if isinstance(value, SparseTables) and value.shape[0] * value.side**2 * 8 > PACKED_ABOVE:
+        return value
     packed = join([value])
     if isinstance(packed, WholeTables) and packed.values.dtype == np.int64:
         return torch.from_numpy(packed.values)

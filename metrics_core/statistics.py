@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, reduce
 from typing import Any, Literal
 
 import numpy as np
@@ -19,7 +20,7 @@ from metrics_core.packing import PackedTensor, Tables, WholeTables, blocks, join
 Table = NDArray[Any]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Margins:
     """Sums over the confusion that every convention needs, so that a toggle reads [image, class], not the tables."""
 
@@ -37,13 +38,16 @@ class Margins:
         for block in blocks(tables):
             inner = block[:, :-1, :-1]
             diagonal = inner.diagonal(axis1=1, axis2=2)
-            sums.append((diagonal, block[:, :-1].sum(2), inner.sum(1), block[:, :-1, -1], block[:, -1]))
+            views = (diagonal, block[:, :-1, -1], block[:, -1])
+            # Copies, since a view would keep its whole block in memory.
+            diagonal, outside, void = (view.copy() for view in views)
+            sums.append((diagonal, block[:, :-1].sum(2), inner.sum(1), outside, void))
         names = ("diagonal", "rows", "columns", "outside", "void")
         parts = (np.concatenate(part) for part in zip(*sums, strict=True))
         return cls(tables=tables, **dict(zip(names, parts, strict=True)))
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Statistics:
     """Counts of one prediction of a data set.
 
@@ -62,11 +66,12 @@ class Statistics:
     def __post_init__(self) -> None:
         side = len(self.class_names) + 1
         kept = self.__dict__["_confusion"]
-        is_count = not isinstance(kept, Tensor) or kept.dtype in (torch.int64, torch.float64)
-        if tuple(kept.shape) != (len(self.image_names), side, side) or not is_count:
+        is_count = isinstance(kept, Tables) or kept.dtype in (torch.int64, torch.float64)
+        shape = tuple(getattr(kept, "shape", ()))
+        if shape != (len(self.image_names), side, side) or not is_count:
             raise InputError(
-                "confusion must be int64, or float64 where pixels are weighted, [image, true+1, predicted+1] = "
-                f"{(len(self.image_names), side, side)}; got {getattr(kept, 'dtype', 'counts')} {tuple(kept.shape)}"
+                "confusion must be an int64 tensor, or float64 where pixels are weighted, [image, true+1, predicted+1] "
+                f"= {(len(self.image_names), side, side)}; got {type(kept).__name__} {getattr(kept, 'dtype', '')} {shape}"
             )
         _refuse_repeated(self.image_names)
 
@@ -104,8 +109,8 @@ class Statistics:
     @cached_property
     def pooled(self) -> Margins:
         """Margins of all images summed: image axis of length 1."""
-        total = np.sum([block.sum(0) for block in blocks(self.tables)], axis=0, keepdims=True)
-        return Margins.of(WholeTables(total))
+        total = reduce(np.add, (block.sum(0) for block in blocks(self.tables)))
+        return Margins.of(WholeTables(total[None]))
 
     @cached_property
     def scores_per_image(self) -> Table | None:
@@ -120,6 +125,14 @@ class Statistics:
         if self.histogram is None:
             return None
         return at_or_above(self.histogram.counts.cpu().numpy().sum(0, keepdims=True))
+
+    def renamed(self, image_names: Sequence[str]) -> Statistics:
+        """The same counts under other image names, as they are kept.
+
+        Raises:
+            InputError: another number of names, or one that occurs twice.
+        """
+        return replace(self, confusion=self.__dict__["_confusion"], image_names=tuple(image_names))
 
     def select(self, images: Sequence[int]) -> Statistics:
         """Statistics of some images, by index, in the given order; a pooled histogram cannot be split and is left out.
@@ -139,9 +152,9 @@ class Statistics:
 
 def _refuse_repeated(names: tuple[str, ...]) -> None:
     if len(set(names)) != len(names):
-        repeated = next(name for name in names if names.count(name) > 1)
+        repeated, times = Counter(names).most_common(1)[0]
         raise InputError(
-            f"image names must be unique, so that no image counts twice; {repeated!r} occurs {names.count(repeated)} "
+            f"image names must be unique, so that no image counts twice; {repeated!r} occurs {times} "
             "times; drop the repeats (a DistributedSampler pads with them) or rename them"
         )
 

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 from metrics_core.counting import count
 from metrics_core.inputs import ArrayLike, InputError
 from metrics_core.statistics import Statistics, merge
-
-MERGED_AT_ONCE = 64  # batches kept apart before they are merged
 
 
 class Batch(NamedTuple):
@@ -53,7 +50,7 @@ def count_batches(
     for number, given in enumerate(batches):
         batch = given if isinstance(given, Batch) else Batch(*given)
         part = _counted(batch, number, images, num_classes, options)
-        parts = [merge(*parts, part)] if len(parts) >= MERGED_AT_ONCE else [*parts, part]
+        parts = _added(parts, part)
         images += part.num_images
         if progress is not None and progress(images) is False:
             raise CancelledError(merge(*parts))
@@ -69,4 +66,12 @@ def _counted(batch: Batch, number: int, first: int, num_classes: int, options: d
         raise InputError(f"batch {number}: {error}") from error
     if batch.image_names is not None:
         return part
-    return replace(part, image_names=tuple(f"image {first + image}" for image in range(part.num_images)))
+    return part.renamed([f"image {first + image}" for image in range(part.num_images)])
+
+
+def _added(parts: list[Statistics], part: Statistics) -> list[Statistics]:
+    """Parts with one more, each of more images than the next, so that few are kept and none is copied often."""
+    while parts and parts[-1].num_images <= part.num_images:
+        part = merge(parts[-1], part)
+        parts = parts[:-1]
+    return [*parts, part]

@@ -81,23 +81,39 @@ def unpacked(part: dict[str, Any]) -> Any:
     return part
 
 
+def drawn(page: AppTest, key: str) -> dict[str, Any]:
+    """What a component of our own draws."""
+    (found,) = [each.proto for each in page.get("bidi_component") if each.proto.id.endswith(f"-{key}")]
+    return json.loads(found.json)
+
+
 def shown(page: AppTest) -> str:
     """All that a reader sees of the page itself."""
     charts = [each.proto.spec for each in page.main.get("plotly_chart")]
+    charts += [each.proto.json for each in page.main.get("bidi_component")]
     tables = [each.value.to_csv() for each in page.main.dataframe]
     return "\n".join([texts(page), *charts, *tables])
 
 
-def cell_texts(page: AppTest) -> dict[tuple[str, str], str]:
-    """Texts of the heat map by row and column name."""
-    drawn = figure(page, "heatmap")
-    rows, columns = (drawn["layout"][axis]["ticktext"] for axis in ("yaxis", "xaxis"))
-    written = [each for each in drawn["data"] if each["name"] == "texts"]
+def cells(page: AppTest) -> dict[tuple[str, str], dict[str, Any]]:
+    """Cells of the heat map by row label and column name, blank ones left out."""
+    data = drawn(page, "heatmap")
     return {
-        (rows[y], columns[x]): text
-        for each in written
-        for x, y, text in zip(each["x"], each["y"], each["text"], strict=True)
+        (row["label"], column): cell
+        for row in data["rows"]
+        for column, cell in zip(data["columns"], row["cells"], strict=True)
+        if cell is not None
     }
+
+
+def cell_texts(page: AppTest) -> dict[tuple[str, str], str]:
+    """Texts of the heat map by row label and column name."""
+    return {place: cell["text"] for place, cell in cells(page).items()}
+
+
+def number(text: str) -> float:
+    """The number that a page writes."""
+    return float({"=": "0", "≈0": "0"}.get(text, text.replace("−", "-")))
 
 
 def counted(data: str, model: str | None = None) -> mc.Statistics:
@@ -146,37 +162,44 @@ def test_every_rule_of_the_sidebar_changes_every_tab(tab: str) -> None:
 
 class TestHeatmap:
     def test_the_first_row_is_the_users_rules(self) -> None:
-        cells = cell_texts(opened(average="micro"))
+        written = cell_texts(opened(average="micro"))
         expected = mc.evaluate("iou", counted("landcover"), mc.Convention(average="micro"))
-        assert cells["your rules", "IoU"] == f"{float(expected):.2f}"
+        assert written["your rules", "IoU"] == f"{float(expected):.2f}"
 
     def test_a_cell_is_the_librarys_default_call(self) -> None:
-        cells = cell_texts(opened())
-        assert cells["monai", "IoU"] == f"{value_of(MONAI):.2f}"
-        assert cells["nnunetv2", "Dice"] == f"{value_of(NNUNET):.2f}"
-        assert ("keras", "Recall") not in cells, "blank: the library has no such call"
+        written = cell_texts(opened())
+        assert written["monai", "IoU"] == f"{value_of(MONAI):.2f}"
+        assert written["nnunetv2", "Dice"] == f"{value_of(NNUNET):.2f}"
+        assert ("keras", "Recall") not in written, "blank: the library has no such call"
 
     def test_twelve_libraries_stand_side_by_side(self) -> None:
         rows = {row.split(".")[0].split(" ")[0] for row, _ in cell_texts(opened())} - {"your"}
         assert len(rows) == 12
 
     def test_a_difference_is_taken_from_the_reference(self) -> None:
-        cells = cell_texts(opened(show="deviation", reference="smp"))
-        assert cells["smp", "IoU"] == "="
-        assert cells["monai", "IoU"] == f"{value_of(MONAI) - value_of(SMP):.2f}".replace("-", "−")
+        written = cell_texts(opened(show="deviation", reference="smp"))
+        assert written["smp", "IoU"] == "="
+        assert written["monai", "IoU"] == f"{value_of(MONAI) - value_of(SMP):.2f}".replace("-", "−")
 
     def test_columns_that_the_reference_lacks_are_blank(self) -> None:
         assert {column for _, column in cell_texts(opened(show="deviation", reference="keras"))} == {"IoU"}
 
     def test_rows_of_conventions_name_a_library_once(self) -> None:
-        rows = figure(opened(rows="convention", libraries="smp"), "heatmap")["layout"]["yaxis"]["ticktext"]
-        assert rows[:4] == ["your rules", "smp · micro", "macro", "micro · per image"]
+        rows = drawn(opened(rows="convention", libraries="smp"), "heatmap")["rows"]
+        assert [row["label"] for row in rows[:4]] == ["your rules", "smp · micro", "macro", "micro · per image"]
 
     @pytest.mark.parametrize("end", ["monai.MeanIoU()", "monai.MeanIoU(ignore_empty=False)"])
     def test_the_cell_that_a_call_belongs_to_is_framed(self, end: str) -> None:
-        drawn = figure(opened(end=end), "heatmap")["layout"]
-        numbers = {note["text"]: (note["x"] + 0.5, note["y"] + 0.5) for note in drawn["annotations"]}
-        assert numbers == {"<b>1</b>": (0, 0), "<b>2</b>": (0, drawn["yaxis"]["ticktext"].index("monai"))}
+        marks = {cell["mark"]: place for place, cell in cells(opened(end=end)).items() if cell.get("chosen")}
+        assert marks == {"1": ("your rules", "IoU"), "2": ("monai", "IoU")}
+
+    def test_a_cell_names_the_call_its_convention_and_known_defects(self) -> None:
+        tip = cells(opened())["smp", "IoU"]["tip"].splitlines()
+        assert tip[0] == "smp · IoU"
+        assert tip[1] == f"score {value_of(SMP):.4f}"
+        assert "iou_score(" in tip[2]
+        assert "micro · pooled · 0/0 → 1 · void ignored" in tip
+        assert "known defect: The micro average ignores zero_division" in tip
 
     def test_rules_of_the_sidebar_leave_the_libraries_alone(self) -> None:
         before, after = (cell_texts(opened(average=average)) for average in ("macro", "micro"))
@@ -202,7 +225,7 @@ class TestHeatmap:
 
 class TestSpread:
     def test_it_holds_every_averaging_call_of_the_formula(self) -> None:
-        title = figure(opened(formula="dice"), "spread")["layout"]["xaxis"]["title"]["text"]
+        title = drawn(opened(formula="dice"), "spread")["caption"]
         calls = [row for row in mc.compare(counted("landcover"), formula="dice") if row.convention.average != "sum"]
         lists = 1  # MetricsReloaded gives a list only
         assert title.startswith(f"Dice / F1 of the same pixels: {len(calls) + lists} library calls")
@@ -212,27 +235,28 @@ class TestSpread:
 
 
 class TestReasons:
-    def bars(self, page: AppTest) -> tuple[list[float], list[float]]:
-        drawn = figure(page, "waterfall")["data"]
-        return [each["base"][0] for each in drawn], [each["x"][0] for each in drawn]
+    def numbers(self, page: AppTest) -> list[float]:
+        """Numbers beside the bars: start, changes, end."""
+        return [number(row["text"]) for row in drawn(page, "waterfall")["rows"]]
 
     @pytest.mark.parametrize("end", [MONAI, SMP, NNUNET])
     def test_the_bars_lead_from_one_value_to_the_other(self, end: str) -> None:
-        starts, lengths = self.bars(opened(end=end))
-        assert lengths[-1] == pytest.approx(value_of(end))
-        assert lengths[0] + sum(lengths[1:-1]) == pytest.approx(lengths[-1])
-        assert starts[1] == pytest.approx(lengths[0])
+        page = opened(end=end)
+        start, *changes, last = self.numbers(page)
+        assert last == pytest.approx(value_of(end), abs=5e-4)
+        assert start + sum(changes) == pytest.approx(last, abs=5e-4 * (len(changes) + 2))
+        rows = drawn(page, "waterfall")["rows"]
+        assert rows[1]["joint"] == rows[0]["right"], "the first change begins where the first score ends"
 
     def test_a_way_between_two_libraries(self) -> None:
-        _, lengths = self.bars(opened(start=SMP, end=MONAI))
-        assert (lengths[0], lengths[-1]) == (pytest.approx(value_of(SMP)), pytest.approx(value_of(MONAI)))
+        start, *_, end = self.numbers(opened(start=SMP, end=MONAI))
+        assert (start, end) == (pytest.approx(value_of(SMP), abs=5e-4), pytest.approx(value_of(MONAI), abs=5e-4))
 
     def test_without_a_choice_the_furthest_default_is_explained(self) -> None:
         page = opened()
         own = float(mc.evaluate("iou", counted("landcover")))
         gaps = [abs(float(text) - own) for (_, column), text in cell_texts(page).items() if column == "IoU"]
-        _, lengths = self.bars(page)
-        assert abs(lengths[-1] - own) == pytest.approx(max(gaps), abs=0.005)
+        assert abs(self.numbers(page)[-1] - own) == pytest.approx(max(gaps), abs=0.006)
 
     def test_steps_are_told_with_the_share_that_no_order_changes(self) -> None:
         told = plain(opened(end=MONAI))
@@ -307,16 +331,28 @@ class TestCall:
         assert f"it would be {mended:.3f}" in texts(opened(end=key))
 
 
+class TestIntervals:
+    def test_no_cell_has_one_unless_asked(self) -> None:
+        cells = [cell for row in drawn(opened(), "heatmap")["rows"] for cell in row["cells"] if cell]
+        assert not any("second" in cell for cell in cells)
+
+    def test_each_cell_has_that_of_its_call(self) -> None:
+        rows = {row["name"]: row["cells"] for row in drawn(opened(intervals="yes"), "heatmap")["rows"]}
+        for name, rule in (("your rules", mc.Convention()), ("smp", mc.Convention(average="micro"))):
+            wanted = mc.bootstrap(counted("landcover"), "iou", rule)
+            assert rows[name][0]["second"] == f"{wanted.low:.2f}–{wanted.high:.2f}".replace("0.", ".")
+
+
 class TestRules:
     def test_the_largest_effect_comes_first(self) -> None:
         first = mc.single_option_effects(counted("landcover"), "iou")[0]
         page = opened(compare_tab="Rules")
         assert f"Most: **{first.label}**" in texts(page)
-        assert figure(page, "effects")["data"][0]["x"][0] == pytest.approx(first.delta)
+        assert number(drawn(page, "effects")["rows"][0]["text"]) == pytest.approx(first.delta, abs=5e-4)
 
     def test_effects_too_small_to_see_have_no_bar(self) -> None:
-        deltas = figure(opened(compare_tab="Rules", data="nuclei"), "effects")["data"][0]["x"]
-        assert min(abs(delta) for delta in deltas) >= 5e-4
+        rows = drawn(opened(compare_tab="Rules", data="nuclei"), "effects")["rows"]
+        assert min(abs(number(row["text"])) for row in rows) >= 5e-4
 
 
 class TestModels:
@@ -329,10 +365,33 @@ class TestModels:
             "iou",
             mc.Convention(average=average),  # pyright: ignore
         )
-        assert f"Your rules: **{winner} wins**" in told
+        assert f"Your rules: **{winner}** scores better" in told
         number = sum(len(row.labels) for row in found.rows if row.winner == "a")
-        assert f"**{number}** prefer random forest" in told
+        assert f"**{number}** score random forest better" in told
         assert "The smallest change that turns it round" in told
+
+    @pytest.mark.parametrize("background", ["yes", "no"])
+    def test_a_winner_is_named_only_where_the_paired_interval_excludes_0(self, background: str) -> None:
+        rule = mc.Convention(excluded_classes=() if background == "yes" else (0,))
+        models = {name: counted("nuclei", name) for name in ("random forest", "U-Net")}
+        (pair,) = mc.rank_models(models, "iou", rule).pairs
+        told = texts(opened(compare_tab="Models", data="nuclei", background=background)).replace("\\", "")
+        assert pair.reason[1:] in told
+        assert f"better on {pair.wins}, equal on {pair.ties}, worse on {pair.losses}" in told
+        assert "wins" not in told
+        assert ("No winner" in told) == (pair.winner is None)
+
+    def test_the_code_gives_the_paired_difference(self) -> None:
+        page = opened(compare_tab="Models", data="nuclei")
+        page.session_state["code_models"] = True
+        run(page)
+        (source,) = [each.value for each in page.get("code") if "paired_difference" in each.value]
+        data = example_scene("nuclei").dataset
+        labels = {name: prediction.argmax(1).numpy() for name, prediction in data.predictions.items()}
+        names = {"target": data.target, "prediction": labels["random forest"], "other_prediction": labels["U-Net"]}
+        exec(source, names)
+        wanted = mc.paired_difference(counted("nuclei"), counted("nuclei", "U-Net"), "iou").difference
+        assert names["value"].difference == wanted
 
     def test_every_rule_is_a_row_under_the_users_own(self) -> None:
         (table,) = opened(compare_tab="Models", data="nuclei").main.dataframe
@@ -346,7 +405,7 @@ class TestModels:
         widget(page, "open_nuclei").click()
         run(page)
         assert page.session_state["data"] == "nuclei"
-        assert "wins**" in texts(page)
+        assert "scores better" in texts(page)
 
     def test_of_three_models_the_second_is_chosen(self, monkeypatch: pytest.MonkeyPatch) -> None:
         scene = example_scene("nuclei")
@@ -369,9 +428,9 @@ class TestImbalance:
         assert notes[0]["x"] == pytest.approx(np.log10(share))
 
     def test_the_scores_of_the_data_lie_on_the_lines(self) -> None:
-        drawn = figure(opened(compare_tab="Imbalance", data="lesion"), "prevalence")["data"]
+        lines = figure(opened(compare_tab="Imbalance", data="lesion"), "prevalence")["data"]
         support = counted("lesion").support.sum(0)
-        for line in drawn:
+        for line in lines:
             if line["name"] in ("Accuracy", "Dice"):
                 at_data = np.interp(float(support[1] / support.sum()), line["x"], line["y"])
                 assert at_data == pytest.approx(float(mc.evaluate(line["name"], counted("lesion"))), abs=0.01)

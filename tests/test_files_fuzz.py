@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import zipfile
 from io import BytesIO
 from typing import Any
@@ -11,7 +12,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from metrics_core.files import Choices, FileError, Limits, Upload, read_arrays, read_pair
+from metrics_core.files import (
+    Choices,
+    FileError,
+    Limits,
+    Upload,
+    read_arrays,
+    read_legend,
+    read_models,
+    read_pair,
+    read_session,
+    split_models,
+)
 from tests.test_files import (
     LONGEST_MESSAGE,
     animated_png,
@@ -24,6 +36,9 @@ from tests.test_files import (
     turned_png,
     zipped,
 )
+from tests.test_files_annotations import MASKS, coco, packed, plain, saved_json
+from tests.test_files_tiff import by_pillow, tiff
+from tests.test_files_volumes import nifti, seg_nrrd
 
 LIMITS = Limits(total_bytes=100_000, files=10, pixels=5000, ratio_free_bytes=1000)
 MASK = np.arange(12, dtype=np.uint8).reshape(3, 4)
@@ -32,6 +47,13 @@ SEEDS = {
     "png": [picture(MASK), palette_png(MASK % 3), picture(MASK, mode="RGB"), animated_png(), turned_png(MASK, 6)],
     "npz": [npz(target=MASK, prediction=MASK), npz(target=MASK, probabilities=np.full((3, 4, 2), 0.5))],
     "zip": [zipped({"a.png": picture(MASK), "b.npy": npy(MASK)}), zipped({"x/a.npy": npy(MASK)}, method=0)],
+    "tif": [tiff(MASK), tiff(np.stack([MASK] * 2)), tiff(MASK / 11, compression="zlib"), by_pillow(MASK, "tiff_lzw")],
+    "nii": [nifti(MASK[..., None]), nifti(np.stack([MASK] * 2), slope=2)],
+    "nii.gz": [gzip.compress(nifti(MASK[..., None]), mtime=0)],
+    "nrrd": [seg_nrrd(MASK), seg_nrrd(MASK / 11, encoding="gzip")],
+    "json": [saved_json(coco([packed(mask) for mask in MASKS])), saved_json(coco([plain(MASKS[0])], [1]))],
+    "csv": [b"image,target,cat,dog\nx,0,0.9,0.1\n", b"name,colour,label\na,#000000,0\n", b"target,p\n1,0.5\n"],
+    "toml": [b'[[classes]]\nname = "a"\ncolour = "#000000"\n'],
 }
 
 
@@ -52,7 +74,8 @@ def mutated_files(draw: st.DrawFn) -> Upload:
 def random_files(draw: st.DrawFn) -> Upload:
     """Any bytes under any name, often behind the first bytes of a known format."""
     starts = [b"", b"\x93NUMPY\x01\0", b"\x93NUMPY\x02\0", b"\x89PNG\r\n\x1a\n", b"PK\x03\x04", b"PK\x05\x06"]
-    name = draw(st.text(max_size=80)) + draw(st.sampled_from([".npy", ".npz", ".png", ".zip", ""]))
+    starts += [b"II*\0\x08\0\0\0", b"NRRD0004\n", b'{"annotations": [', b"name,label\n"]
+    name = draw(st.text(max_size=80)) + draw(st.sampled_from([*(f".{kind}" for kind in SEEDS), ""]))
     return Upload(name=name, data=draw(st.sampled_from(starts)) + draw(st.binary(max_size=200)))
 
 
@@ -93,6 +116,10 @@ CHOICES = st.builds(
     match=st.sampled_from(["name", "order"]),
     unmatched=st.sampled_from(["refuse", "intersection"]),
     out_of_range=st.sampled_from(["refuse", "count"]),
+    target_one_hot=st.sampled_from(["no", "first", "last"]),
+    target_first_label=st.sampled_from(["infer", 0, 1]),
+    prediction_first_label=st.sampled_from([0, 1]),
+    csv_style=st.sampled_from(["comma", "semicolon", "decimal_comma", "tab"]),
 )
 # Few axes and short ones, so that target and prediction often fit.
 VALUES = arrays.arrays(
@@ -130,6 +157,37 @@ def test_any_pair_of_files(target: list[Upload], prediction: list[Upload], choic
         read_pair(target, prediction, choices=choices, limits=LIMITS)
     except FileError as error:
         assert_clear(error)
+
+
+@given(
+    target=st.lists(UPLOADS, max_size=2),
+    predictions=st.lists(UPLOADS, max_size=3),
+    models_by=st.sampled_from(["infer", "one", "folder", "file"]),
+)
+@settings(max_examples=200)
+def test_any_models(target: list[Upload], predictions: list[Upload], models_by: Any) -> None:
+    try:
+        models, _ = split_models(predictions, target=target, models_by=models_by, limits=LIMITS)
+        data = read_models(target, models, limits=LIMITS)
+    except FileError as error:
+        assert_clear(error)
+    else:
+        assert set(data.predictions) == {model.name for model in models}
+
+
+@given(content=st.binary(max_size=300) | st.sampled_from(SEEDS["json"] + SEEDS["toml"] + SEEDS["csv"]), data=st.data())
+@settings(max_examples=300)
+def test_any_legend_or_session(content: bytes, data: st.DataObject) -> None:
+    changed = bytearray(content)
+    for _ in range(data.draw(st.integers(0, 3))):
+        place = data.draw(st.integers(0, max(0, len(changed) - 1)))
+        changed[place : place + 1] = data.draw(st.binary(max_size=3))
+    for read in (read_session, read_legend):
+        for name in ("x.json", "x.csv", "x.toml"):
+            try:
+                read(name, bytes(changed))
+            except FileError as error:
+                assert_clear(error)
 
 
 @given(target=VALUES, prediction=VALUES, choices=CHOICES)

@@ -7,7 +7,8 @@ import plotly.graph_objects as go
 import pytest
 from streamlit.elements.lib import streamlit_plotly_theme
 
-from app.views import base, compare, confusion, curves, images, prevalence, rules, waterfall
+from app.views import base, confusion, curves, images, prevalence, rules
+from app.views.colours import CORRECT, WRONG, with_alpha
 
 NAN = float("nan")
 
@@ -15,11 +16,6 @@ NAN = float("nan")
 def trace(figure: go.Figure, name: str) -> Any:
     (found,) = [each for each in figure.data if each.name == name]
     return found
-
-
-def texts_of(figure: go.Figure) -> dict[tuple[int, int], str]:
-    written = [each for each in figure.data if each.name == "texts"]
-    return {(y, x): text for each in written for x, y, text in zip(each.x, each.y, each.text, strict=True)}
 
 
 def test_theme_colours_are_those_that_streamlit_replaces() -> None:
@@ -36,8 +32,12 @@ def matrix(normalise: confusion.Normalise, **options: Any) -> dict[str, Any]:
     return confusion.confusion_data(COUNTS, class_names=["a", "b", "c"], normalise=normalise, **options)
 
 
+def cells(data: dict[str, Any]) -> dict[tuple[int, int], dict[str, Any]]:
+    return {(row, column): cell for row, line in enumerate(data["rows"]) for column, cell in enumerate(line["cells"])}
+
+
 def cell_texts(data: dict[str, Any]) -> dict[tuple[int, int], str]:
-    return {(cell["row"], cell["column"]): cell["text"] for cell in data["cells"]}
+    return {place: cell["text"] for place, cell in cells(data).items()}
 
 
 def test_confusion_shares_of_the_true_class() -> None:
@@ -66,35 +66,38 @@ def test_confusion_counts() -> None:
 
 
 def test_confusion_cells_come_row_by_row() -> None:
-    places = [(cell["row"], cell["column"]) for cell in matrix("true")["cells"]]
-    assert places == [(row, column) for row in range(4) for column in range(4)]
+    data = matrix("true")
+    assert [row["name"] for row in data["rows"]] == ["a", "b", "c", "void"]
+    assert data["columns"] == ["a", "b", "c", "outside"]
+    assert list(cells(data)) == [(row, column) for row in range(4) for column in range(4)]
 
 
 def test_confusion_without_void_or_outside_has_classes_only() -> None:
     counts = np.zeros((3, 3), dtype=np.int64)
     counts[0, 1] = 7
     data = confusion.confusion_data(counts, class_names=["a", "b"])
-    assert len(data["cells"]) == 4
-    assert data["rows"] == data["columns"] == ["a", "b"]
+    assert len(cells(data)) == 4
+    assert [row["name"] for row in data["rows"]] == data["columns"] == ["a", "b"]
 
 
 def test_confusion_colour_follows_the_root_of_the_share() -> None:
-    strengths = {(cell["row"], cell["column"]): cell["strength"] for cell in matrix("true")["cells"]}
-    assert strengths[0, 0] == pytest.approx(np.sqrt(0.8), abs=1e-3)
-    assert strengths[0, 1] == pytest.approx(np.sqrt(0.2), abs=1e-3)
-    assert strengths[3, 0] == 0, "void has no colour"
+    colours = {place: cell["colour"] for place, cell in cells(matrix("true")).items()}
+    assert colours[0, 0] == with_alpha(CORRECT, round(np.sqrt(0.8), 3))
+    assert colours[0, 1] == with_alpha(WRONG, round(np.sqrt(0.2), 3))
+    assert colours[3, 0] == with_alpha(WRONG, 0), "void has no colour"
 
 
 def test_confusion_marks_the_selected_cell_only_where_it_is_shown() -> None:
-    assert matrix("true", selected=(1, 3))["selected"] == [1, 3]
+    framed = [place for place, cell in cells(matrix("true", selected=(1, 3))).items() if cell.get("chosen")]
+    assert framed == [(1, 3)]
     hidden = confusion.confusion_data(np.eye(2, dtype=int) * 0, class_names=["a"], selected=(1, 1))
-    assert hidden["selected"] is None
+    assert not any(cell.get("chosen") for cell in cells(hidden).values())
 
 
 def test_confusion_hover_names_counts_and_shares() -> None:
-    hover = [cell["hover"] for cell in matrix("count")["cells"]]
-    assert hover[1] == "true a, predicted b · 2 pixels · 20.0 % of true a · 33.3 % of predicted b"
-    assert "void in the target" in hover[12]
+    tips = {place: cell["tip"].splitlines() for place, cell in cells(matrix("count")).items()}
+    assert tips[0, 1] == ["true a, predicted b", "2 pixels", "20.0 % of true a", "33.3 % of predicted b"]
+    assert tips[3, 0] == ["true void, predicted a", "3 pixels", "void in the target"]
 
 
 def test_confusion_of_the_wrong_size_says_what_is_needed() -> None:
@@ -193,59 +196,15 @@ def test_score_against_threshold_shows_the_chosen_one_and_leaves_gaps() -> None:
 def test_other_rules_count_undefined_and_draw_the_rest() -> None:
     scores = [rules.RuleScore(label=name, value=value) for name, value in (("r0", 0.3), ("r1", NAN), ("r2", 0.7))]
     data = rules.rules_data(scores, current=0.7, score_name="IoU")
-    assert [(dot["index"], dot["text"]) for dot in data["rules"]] == [(0, "0.300"), (-1, "0.700")]
-    assert data["rules"][1]["current"]
-    assert (data["low"], data["high"], data["number"]) == (0.3, 0.7, 3)
+    assert [(dot["index"], dot["tip"]) for dot in data["dots"]] == [(0, "0.300\nr0"), (None, "0.700\nthe chosen rules")]
+    assert [dot["kind"] for dot in data["dots"]] == ["rule", "own"]
+    assert {(label["text"], label["at"]) for label in data["labels"]} == {("0.300", "below"), ("0.700", "above")}
     assert data["caption"] == "IoU under 3 rules: click a dot to take its rules (∅ under 1 of them)"
 
 
 def test_no_rule_defined_draws_no_dot() -> None:
     data = rules.rules_data([rules.RuleScore(label="r", value=NAN)], current=NAN, score_name="IoU")
-    assert data["rules"] == []
-
-
-def test_disagreement_shows_values_undefined_and_absent() -> None:
-    figure = compare.disagreement_heatmap(
-        [[0.5, NAN], [0.25, 0.9]], row_names=["A", "B"], column_names=["x", "y"], absent=[[False, False], [False, True]]
-    )
-    assert texts_of(figure) == {(0, 0): "0.50", (0, 1): "∅", (1, 0): "0.25"}
-    assert [tuple(each) for each in trace(figure, "cells").customdata] == [(0, 0), (0, 1), (1, 0)]
-
-
-def test_disagreement_with_a_reference_shows_differences() -> None:
-    figure = compare.disagreement_heatmap(
-        [[0.5, 0.5], [0.25, 0.9]], row_names=["A", "B"], column_names=["x", "y"], reference=[0.5, 0.5]
-    )
-    assert texts_of(figure) == {(0, 0): "=", (0, 1): "=", (1, 0): "−0.25", (1, 1): "+0.40"}
-    strengths = np.array(trace(figure, "colours").z)
-    assert strengths[1, 1] == pytest.approx(1)
-    assert strengths[1, 0] < 0
-
-
-def test_spread_has_a_dot_a_defined_value_and_the_users_own() -> None:
-    spread = [compare.SpreadValue(value=value, calls=calls) for value, calls in ((0.1, ("p",)), (NAN, ("q",)))]
-    spread.append(compare.SpreadValue(value=0.3, calls=("r", "s")))
-    figure = compare.spread_strip(spread, score_name="IoU", own=0.2, selected=2)
-    dots = trace(figure, "values")
-    assert list(dots.x) == [0.1, 0.3]
-    assert [list(each) for each in dots.customdata] == [[0], [2]], "indices into all values"
-    assert dots.hovertext[1] == "<b>0.3000</b><br>r<br>s"
-    assert trace(figure, "own").x == (0.2,)
-
-
-def test_waterfall_bars_have_the_length_of_the_change() -> None:
-    steps = [
-        waterfall.WaterfallStep(label="ignore", before=0.5, after=0.6),
-        waterfall.WaterfallStep(label="macro", before=0.6, after=NAN),
-        waterfall.WaterfallStep(label="0/0", before=NAN, after=0.4),
-    ]
-    figure = waterfall.waterfall(steps, score_name="IoU", start_name="A", end_name="B")
-    lengths = [each.x[0] for each in figure.data]
-    assert lengths == pytest.approx([0.5, 0.1, 0.0, 0.0, 0.4])
-    assert [each.base[0] for each in figure.data] == [0.0, 0.5, 0.6, 0.4, 0.0]
-    assert [note.text for note in figure.layout.annotations] == [
-        "<b>0.500</b>", "+0.100", "0.600 → ∅", "∅ → 0.400", "<b>0.400</b>",
-    ]  # fmt: skip
+    assert data["dots"] == data["labels"] == []
 
 
 def test_prevalence_cursor_stands_on_the_logarithmic_axis() -> None:

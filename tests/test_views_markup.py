@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.views import compare, curves, images, prevalence, waterfall
+from app.views import curves, images, prevalence
 
 NAN = float("nan")
 HOSTILE = "<b>%{x}</b> $a$\n&"
@@ -11,8 +11,6 @@ CURVE = curves.CurveLine(
     name=HOSTILE, colour="#112233", x=[0.0, 1.0], y=[0.0, 1.0], thresholds=[1.0, 0.0], cursor=(0.5, 0.5), baseline=0.1
 )
 THRESHOLDS = curves.ThresholdLine(name=HOSTILE, colour="#112233", values=[0.5])
-SPREAD = compare.SpreadValue(value=0.5, calls=(HOSTILE,))
-STEP = waterfall.WaterfallStep(label=HOSTILE, before=0.1, after=0.2)
 PREVALENCE = prevalence.PrevalenceLine(name=HOSTILE, colour="#112233", scores=[0.5])
 
 FIGURES = {
@@ -20,9 +18,6 @@ FIGURES = {
     "roc": curves.roc_figure([CURVE]),
     "precision-recall": curves.pr_figure([CURVE]),
     "threshold": curves.threshold_figure([THRESHOLDS], score_name=HOSTILE, thresholds=[0.5], cursor=0.5),
-    "disagreement": compare.disagreement_heatmap([[0.5]], row_names=[HOSTILE], column_names=[HOSTILE]),
-    "spread": compare.spread_strip([SPREAD], score_name=HOSTILE),
-    "waterfall": waterfall.waterfall([STEP], score_name=HOSTILE, start_name=HOSTILE, end_name=HOSTILE),
     "prevalence": prevalence.prevalence_figure([PREVALENCE], prevalences=[0.5]),
 }
 

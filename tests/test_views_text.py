@@ -1,5 +1,6 @@
 """Numbers, names, colours and tables as readers see them, and what a click on a chart returns."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -93,20 +94,23 @@ def test_class_table_shows_undefined_with_its_reason() -> None:
     assert list(table["recall"]) == ["0.500", "∅"]
     assert list(table["prevalence"]) == ["25.0 %", "25.0 %"]
     assert list(table["note"]) == ["", "absent class"]
+    (row, _) = rows
+    (interval,) = tables.class_table([replace(row, interval="0.4 to 0.6")], score_name="recall")["95 % interval"]
+    assert interval == "0.4 to 0.6"
 
 
 @pytest.mark.parametrize(
     ("first", "second", "better", "verdict"),
     [
-        (0.6, 0.5, "higher", "A wins"),
-        (0.6, 0.5, "lower", "B wins"),
+        (0.6, 0.5, "higher", "A"),
+        (0.6, 0.5, "lower", "B"),
         (0.5, 0.5, "higher", "tie"),
         (NAN, 0.5, "higher", "undecided"),
     ],
 )
 def test_verdict(first: float, second: float, better: Any, verdict: str) -> None:
     rows = [tables.VerdictRow(rule="macro", first=first, second=second)]
-    assert list(tables.verdict_table(rows, first_name="A", second_name="B", better=better)["verdict"]) == [verdict]
+    assert list(tables.verdict_table(rows, first_name="A", second_name="B", better=better)["better score"]) == [verdict]
 
 
 @pytest.mark.parametrize(

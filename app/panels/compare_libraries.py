@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import replace
 
 import streamlit as st
@@ -11,17 +10,18 @@ import streamlit as st
 import metrics_core as mc
 from app.comparison import OWN, Calls, End, Line, chosen_ends, library_calls, own_ends
 from app.comparison_table import YOURS, Table
+from app.components.matrix import matrix
+from app.components.strip import strip
 from app.panels.compare_reasons import draw_call, draw_ends, draw_steps
 from app.results import Report, Scene
 from app.selection import choose, current, settle
-from app.views.base import CONFIG
-from app.views.compare import disagreement_heatmap, spread_strip
-from app.views.picking import picked
+from app.verdicts import cell_intervals
+from app.views.compare import disagreement_data, spread_data
+from app.views.intervals import short_ends
 from app.views.text import format_score
 
 _ROWS = {"library": "one row a library", "convention": "every average"}
 _SHOW = {"value": "score", "deviation": "difference"}
-_MANY, _TALL = 16, 500
 
 
 def draw_libraries(scene: Scene, report: Report) -> None:
@@ -37,9 +37,7 @@ def draw_libraries(scene: Scene, report: Report) -> None:
     lines = _draw_choices(report, calls)
     left, right = st.columns([1.5, 1], gap="medium")
     with left:
-        # Many rows scroll by themselves, so that the reasons beside them stay in view.
-        with st.container(height=_TALL if len(lines) > _MANY else "content", border=False):
-            _draw_heatmap(report, Table(calls=calls, own=own, lines=lines), ends)
+        _draw_heatmap(report, Table(calls=calls, own=own, lines=lines), ends)
         _draw_legend(report, calls)
     with right:
         explanation = draw_ends(report, calls, own, ends)
@@ -75,14 +73,8 @@ def _draw_spread(report: Report, calls: Calls, own: dict[str, End], end: End) ->
     low, high = (format_score(value) for value in (min(defined), max(defined))) if defined else ("∅", "∅")
     shown = f"{title} of the same pixels: {number} library calls, {len(spread)} values from {low} to {high}"
     selected = next((index for index, each in enumerate(spread) if end.row in each.calls), None)
-    st.plotly_chart(
-        spread_strip([each.shown for each in spread], score_name=shown, own=own[family].value, selected=selected),
-        key="spread",
-        on_select=lambda: _choose_value([each.calls[0].preset.key for each in spread]),
-        selection_mode="points",
-        config=CONFIG,
-        alt=shown,
-    )
+    data = spread_data([each.shown for each in spread], caption=shown, own=own[family].value, selected=selected)
+    strip(data, key="spread", on_dot=lambda index: _choose_key(spread[index].calls[0].preset.key))
 
 
 def _draw_choices(report: Report, calls: Calls) -> tuple[Line, ...]:
@@ -91,6 +83,7 @@ def _draw_choices(report: Report, calls: Calls) -> tuple[Line, ...]:
     with st.container(horizontal=True, vertical_alignment="center"):
         _choice("Rows", "rows", _ROWS)
         _choice("Show", "show", _SHOW)
+        st.toggle("intervals", key="intervals", help="A second line a cell: the 95 % interval, bootstrap over images.")
         lines = calls.lines(selection.rows, selection.libraries)
         if selection.show == "deviation":
             names = ["", *(line.name for line in lines)]
@@ -122,7 +115,7 @@ def _choice(label: str, key: str, words: dict[str, str]) -> None:
 def _draw_heatmap(report: Report, table: Table, ends: tuple[End, End]) -> None:
     selection = report.selection
     reference = table.reference(selection.reference) if selection.show == "deviation" else None
-    figure = disagreement_heatmap(
+    data = disagreement_data(
         table.values,
         row_names=table.names,
         row_labels=table.labels,
@@ -130,38 +123,30 @@ def _draw_heatmap(report: Report, table: Table, ends: tuple[End, End]) -> None:
         absent=table.absent(reference),
         reference=reference,
         notes=table.notes,
+        seconds=_ends_of_cells(report, table) if selection.intervals else None,
         start=table.place(ends[0]),
         end=table.place(ends[1]),
     )
-    st.plotly_chart(
-        figure,
-        key="heatmap",
-        on_select=lambda: _choose_cell(table.keys),
-        selection_mode="points",
-        config=CONFIG,
-        alt="heat map: scores of libraries, one column a score",
-    )
+    matrix(data, key="heatmap", on_cell=lambda cell: _choose_key(table.keys[cell[0]][cell[1]]))
+
+
+def _ends_of_cells(report: Report, table: Table) -> list[list[str]]:
+    return [[short_ends(each) for each in row] for row in cell_intervals(report, table)]
 
 
 def _draw_legend(report: Report, calls: Calls) -> None:
     label = "with the data's void label" if calls.has_void else "on all pixels"
     colours = "Blue: above the reference, orange: below. " if report.selection.show == "deviation" else ""
-    st.caption(
-        f"{colours}Libraries are called {label}; the sidebar's rules do not reach them. Each cell is the call closest "
-        "to the library's defaults; blank: there is none. Click one cell, then another: the way between is explained."
+    second = (
+        "Second line: 95 % interval, bootstrap over images, seed 0; a defect of its own leaves a call without one. "
+        if report.selection.intervals
+        else ""
     )
-
-
-def _choose_cell(keys: Sequence[Sequence[str]]) -> None:
-    cell = picked(st.session_state["heatmap"])
-    if cell is not None and len(cell) == 2:
-        _choose_key(keys[cell[0]][cell[1]])
-
-
-def _choose_value(keys: Sequence[str]) -> None:
-    index = picked(st.session_state["spread"])
-    if index is not None:
-        _choose_key(keys[index[0]])
+    st.caption(
+        f"{colours}{second}Libraries are called {label}; the sidebar's rules do not reach them. Each cell is the call "
+        "closest to the library's defaults; blank: there is none. Click one cell, then another: the way between is "
+        "explained."
+    )
 
 
 def _choose_key(key: str) -> None:

@@ -1,4 +1,4 @@
-"""Models: which of two is better, under which rules, and what turns the verdict round."""
+"""Models: whether one of two is better, under which rules, and what turns it round."""
 
 from __future__ import annotations
 
@@ -7,16 +7,19 @@ import math
 import streamlit as st
 
 import metrics_core as mc
+from app.panels.code import draw_code
 from app.results import Report, Scene, statistics
 from app.selection import choose, choose_data, settle
+from app.verdicts import ranking
 from app.views.base import CONFIG
+from app.views.paired import pair_words, ranking_table
 from app.views.tables import VerdictRow, verdict_table
 from app.views.text import escape_markdown, format_score
 from app.views.verdict import verdict_figure
 
 
 def draw_models(scene: Scene, report: Report) -> None:
-    """The verdict under the chosen rules and under the usual ones."""
+    """The difference with its interval, and the scores under the usual rules."""
     others = [name for name in scene.dataset.predictions if name != report.selection.model]
     if not others:
         _draw_one_model()
@@ -27,6 +30,7 @@ def draw_models(scene: Scene, report: Report) -> None:
         st.selectbox("Against", others, key="versus")
     formula, rule = report.score.formula, report.selection.convention
     found = mc.verdict(report.statistics, statistics(scene, versus), formula, rule)
+    _draw_verdict(scene, report, versus)
     _draw_words(found, formula, report.selection.model, versus)
     rows = [_row(row) for row in sorted(found.rows, key=lambda row: _order(row.a - row.b))]
     current = VerdictRow(rule="your rules", first=found.current.a, second=found.current.b)
@@ -43,6 +47,38 @@ def draw_models(scene: Scene, report: Report) -> None:
     )
 
 
+def _draw_verdict(scene: Scene, report: Report, versus: str) -> None:
+    """What resampling says about the two models, and about all of them where there are more."""
+    first, found = report.selection.model, ranking(scene, report)
+    if isinstance(found, str):
+        st.info(f"No winner is named: {escape_markdown(found)}.", icon=":material/info:")
+        return
+    pair = next(each for each in found.pairs if {first, versus} == set(each.names))
+    named = st.success if pair.winner else st.info
+    reason = pair.reason[0].upper() + pair.reason[1:]
+    icon = ":material/trophy:" if pair.winner else ":material/balance:"
+    named(f"**{escape_markdown(reason)}.** {escape_markdown(pair_words(pair))}", icon=icon)
+    if len(found.names) > 2:
+        _draw_ranking(report, found)
+    draw_code(report, "models", _code(report, versus))
+
+
+def _code(report: Report, versus: str) -> str:
+    """The paired difference as an expression; the other model's arrays are named like those of the first."""
+    counted, scored = report.statistics, report.selection.decide == "threshold"
+    void = "" if counted.ignore_label is None else f", ignore_label={counted.ignore_label}"
+    histogram = ', histogram="per_image"' if scored else ""
+    array = "other_scores" if scored else "other_prediction"
+    other = f"mc.count(target, {array}, num_classes={counted.num_classes}{void}{histogram})"
+    names = (report.selection.model, versus)
+    return f"mc.paired_difference(\n    statistics, {other}, formula, convention, names={names!r}\n)"
+
+
+def _draw_ranking(report: Report, found: mc.Ranking) -> None:
+    st.dataframe(ranking_table(found), hide_index=True, key="ranking", alt="all models with intervals and ranks")
+    st.caption(escape_markdown(found.reason) + ".")
+
+
 def _order(difference: float) -> float:
     return math.inf if math.isnan(difference) else -difference
 
@@ -53,14 +89,14 @@ def _row(row: mc.VerdictRow) -> VerdictRow:
 
 def _draw_words(found: mc.Verdict, formula: mc.Formula, first: str, second: str) -> None:
     names = {"a": escape_markdown(first), "b": escape_markdown(second)}
-    rules = {winner: sum(len(row.labels) for row in found.rows if row.winner == winner) for winner in ("a", "b")}
+    rules = {better: sum(len(row.labels) for row in found.rows if row.winner == better) for better in ("a", "b")}
     every = sum(len(row.labels) for row in found.rows)
     current = found.current
-    verdict = f"**{names[current.winner]} wins**" if current.winner in names else f"**{current.winner}**"
+    scores = f"{formula.name} {format_score(current.a)} ({names['a']}) against {format_score(current.b)} ({names['b']})"
+    better = f"**{names[current.winner]}** scores better" if current.winner in names else f"**{current.winner}**"
     st.markdown(
-        f"Your rules: {verdict}, {formula.name} {format_score(current.a)} ({names['a']}) against "
-        f"{format_score(current.b)} ({names['b']}). Of {every} usual rules, "
-        f"**{rules['a']}** prefer {names['a']} and **{rules['b']}** {names['b']}."
+        f"Your rules: {better}, {scores}. Of {every} usual rules, **{rules['a']}** score {names['a']} better and "
+        f"**{rules['b']}** {names['b']}."
     )
     if found.flip is not None:
         scores = f"{format_score(found.flip.a)} against {format_score(found.flip.b)}"

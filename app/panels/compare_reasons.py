@@ -8,21 +8,21 @@ import streamlit as st
 
 import metrics_core as mc
 from app.comparison import Calls, End, library_name, without_defects
+from app.components.bars import bars
 from app.results import Report
 from app.selection import choose
-from app.views.base import CONFIG
-from app.views.compare import way_figure
 from app.views.markdown import markdown_table
 from app.views.text import escape_markdown, format_difference, format_score
-from app.views.waterfall import WaterfallStep
+from app.views.waterfall import WaterfallStep, way_data
 
 
 def draw_ends(report: Report, calls: Calls, own: dict[str, End], ends: tuple[End, End]) -> mc.Explanation | None:
     """The two ends to choose and the waterfall between them; returns the explanation."""
-    titles = {end.key: f"{format_score(end.value)} · {end.title}" for end in own.values()}
+    # No text here depends on the rules: a menu of hundreds of options is costly for the browser to draw anew.
+    titles = {end.key: end.title for end in own.values()}
     titles |= {row.preset.key: _title(row) for row in calls.averages}
     start, end = ends
-    defaults = {"start": "your rules", "end": f"furthest: {titles[end.key]}"}
+    defaults = {"start": "your rules", "end": "the default that is furthest"}
     for key, label in (("start", "1 From"), ("end", "2 To")):
         st.selectbox(
             label,
@@ -53,22 +53,21 @@ def _title(row: mc.Row) -> str:
 def _draw_waterfall(explanation: mc.Explanation, start: End, end: End) -> None:
     before, after = format_score(explanation.start_value), format_score(explanation.end_value)
     change = format_difference(explanation.total)
-    st.markdown(f"**{before} → {after}** &nbsp; {change}")
+    names = f"{escape_markdown(start.title)} → {escape_markdown(end.title)}"
+    st.markdown(f"**{before} → {after}** &nbsp; {change}  \n:small[{names}]")
     if not explanation.steps:
         if not math.isnan(explanation.total):
             st.caption("Nothing in which the two differ matters on these data.")
         return
     moving = [step for step in explanation.steps if step.delta != 0] or explanation.steps
-    figure = way_figure(
+    data = way_data(
         [WaterfallStep(label=step.label, before=step.before, after=step.after) for step in moving],
         score_name=mc.FAMILIES[end.family],
         start_name=_short(start),
         end_name=_short(end),
+        summary=f"the way from {before} to {after}, option by option",
     )
-    alt = f"from {before} to {after}: " + ", ".join(
-        f"{step.label} {format_difference(step.delta)}" for step in explanation.steps
-    )
-    st.plotly_chart(figure, key="waterfall", config=CONFIG, alt=alt)
+    bars(data, key="waterfall")
 
 
 def _short(end: End) -> str:

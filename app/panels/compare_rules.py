@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import streamlit as st
 
 import metrics_core as mc
+from app.components.bars import bars
 from app.results import Report, Scene
-from app.views.base import CONFIG
-from app.views.effects import EffectBar, effects_figure
+from app.views.effects import EffectBar, effects_data
 from app.views.markdown import markdown_table
 from app.views.text import escape_markdown, format_difference, format_score
 
@@ -33,12 +33,11 @@ def draw_rules(scene: Scene, report: Report) -> None:
         f"{escape_markdown(first.start)}: {formula.name} **{format_score(first.value)}** "
         f"({format_difference(first.delta)}). {len(visible)} single changes move the score by 0.0005 or more."
     )
-    bars = [
+    shown = [
         EffectBar(label=f"{effect.label}: {effect.end}", value=effect.value, delta=effect.delta)
         for effect in visible[:_SHOWN]
     ]
-    alt = "; ".join(f"{bar.label} {format_difference(bar.delta)}" for bar in bars)
-    st.plotly_chart(effects_figure(bars, score_name=formula.name), key="effects", config=CONFIG, alt=alt)
+    bars(effects_data(shown, score_name=formula.name), key="effects")
     told = visible[:_TOLD]
     if told:
         st.markdown(_table(told))

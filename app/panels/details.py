@@ -1,4 +1,4 @@
-"""Details: classes, images, curves and the formula, one tab each; only the open one is computed."""
+"""Details: classes, images, curves, calibration, slices, advice, the formula; only the open tab is computed."""
 
 from __future__ import annotations
 
@@ -6,18 +6,26 @@ import math
 
 import streamlit as st
 
+import metrics_core as mc
+from app.panels.advice import draw_advice
+from app.panels.calibration import draw_calibration
+from app.panels.code import draw_code, draw_same_number
 from app.panels.curves import draw_curves
+from app.panels.slices import draw_slices
 from app.results import Report, Scene, focus_class
 from app.selection import choose
+from app.verdicts import class_intervals, worst_images
 from app.views.base import CONFIG
 from app.views.images import per_image_strip
+from app.views.intervals import short_interval
 from app.views.picking import picked
 from app.views.tables import ClassRow, class_table
-from app.views.text import escape_markdown, format_count
+from app.views.text import escape_markdown, format_count, format_score, shorten
 from app.views.wording import average_equation, class_equation
 
 _COUNTS = ("support", "TP", "FP", "FN")
-_TABS = ("Classes", "Images", "Curves", "Formula")
+_TABS = ("Classes", "Images", "Curves", "Calibration", "Slices", "Advice", "Formula")
+_WORST = 5
 
 
 def draw_details(scene: Scene, report: Report) -> None:
@@ -29,6 +37,12 @@ def draw_details(scene: Scene, report: Report) -> None:
         _draw_images(report)
     elif chosen == "Curves":
         draw_curves(scene, report)
+    elif chosen == "Calibration":
+        draw_calibration(report)
+    elif chosen == "Slices":
+        draw_slices(report)
+    elif chosen == "Advice":
+        draw_advice(scene, report)
     else:
         _draw_formula(scene, report)
 
@@ -42,11 +56,12 @@ def _draw_classes(report: Report) -> None:
         alt="scores and counts of every class",
         column_config={name: st.column_config.NumberColumn(format="localized") for name in _COUNTS},
     )
+    draw_code(report, "classes", "mc.bootstrap_classes(statistics, formula, convention)")
 
 
 def class_rows(report: Report) -> list[ClassRow]:
     """One row a class: counts pooled over images, score under the chosen rules."""
-    counts, values = report.cells, report.per_class.value.tolist()
+    counts, values, intervals = report.cells, report.per_class.value.tolist(), class_intervals(report)
     supports = (counts.tp + counts.fn)[0]
     total = float(supports.sum()) or math.nan
     return [
@@ -58,10 +73,16 @@ def class_rows(report: Report) -> list[ClassRow]:
             fp=int(counts.fp[0, label]),
             fn=int(counts.fn[0, label]),
             score=values[label],
-            reason=report.class_note(label),
+            reason="; ".join(part for part in (report.class_note(label), _interval_note(intervals[label])) if part),
+            interval=short_interval(intervals[label]),
         )
         for label, name in enumerate(report.statistics.class_names)
     ]
+
+
+def _interval_note(interval: mc.Interval | None) -> str:
+    """Why an interval of no length is no certainty."""
+    return "all resamples alike" if interval is not None and interval.width == 0 else ""
 
 
 def _draw_images(report: Report) -> None:
@@ -87,6 +108,23 @@ def _draw_images(report: Report) -> None:
         "Each dot is an image scored by itself, classes averaged as chosen; click one to see it. "
         + (f"{undefined} of {len(values)} images are undefined (∅): 0/0 in every class." if undefined else "")
     )
+    _draw_worst(report)
+
+
+def _draw_worst(report: Report) -> None:
+    """The images with the worst scores, each with what is wrong with it; a click shows it."""
+    st.markdown("**Worst images**")
+    for worst in worst_images(report)[:_WORST]:
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.button(
+                f"{escape_markdown(shorten(worst.name, limit=24))} · {format_score(worst.score)}",
+                key=f"worst{worst.index}",
+                on_click=choose,
+                kwargs={"image": worst.index, "focus": worst.label},
+                help="Show this image with this class.",
+            )
+            st.caption(escape_markdown(worst.reason), width="stretch")
+    draw_code(report, "images", "mc.worst_images(statistics, formula, convention)")
 
 
 def _store_image() -> None:
@@ -111,8 +149,7 @@ def _draw_formula(scene: Scene, report: Report) -> None:
         "Choose another class with 'Colour by' above the map."
     )
     st.markdown(f"**Pitfalls.** {score.formula.pitfalls}  \n**Reference.** {score.formula.reference}")
-    with st.expander("The same number in Python"):
-        st.code(report.python(), language="python")
+    draw_same_number(scene, report)
     with st.expander("About these data"):
         dataset = scene.dataset
         for title, text in (

@@ -14,12 +14,15 @@ Drop them into the sidebar, under **1 Data**. They stay in this session, on this
 
 | What | How |
 |---|---|
-| Target | integer labels: `.npy`, `.npz` `[image, row, column]`, PNG masks (grey or palette), or a `.zip` of them |
-| Prediction | labels of that shape, or a score for every class `[image, class, row, column]`, class first or last |
-| Both in one | `.npz` with members `target` and `prediction` or `probabilities` |
-| Volumes | `[image, slice, row, column]`, or one `[slice, row, column]` |
+| Target | class numbers: `.npy`, `.npz`, PNG, TIFF, NIfTI, NRRD, COCO JSON (RLE, panoptic), or a `.zip` of them |
+| Prediction | class numbers of that shape, or a score for every class, class axis first or last |
+| Several models | a folder, a `.zip` or one file for each |
+| Both in one | `.npz` with members `target` and `prediction`; CSV with `image`, `target`, a column a class |
+| Volumes | NIfTI, NRRD, pages of a TIFF, `[image, slice, row, column]` or one `[slice, row, column]` |
+| Colour masks | RGB pictures beside a legend: CSV with `name,colour,label` |
 | Void pixels | any label outside the classes, such as 255 |
 
-Several files are matched by name. What is found out (classes, void label, class axis) is shown and can be overruled.
+Several files are matched by name. What is found out (classes, void label, class axis) is shown with its evidence and
+can be overruled; what looks wrong is warned of.
 """
     )

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.components.rules_strip import rules_strip
+from app.components.strip import strip
+from app.panels.code import draw_code
 from app.results import Report, Scene
 from app.selection import choose_rules
+from app.verdicts import headline_interval
+from app.views.intervals import interval_words
 from app.views.rules import RuleScore, rules_data
 from app.views.text import UNDEFINED, escape_markdown, format_score, shorten
 from app.views.wording import rule_badges, undefined_words
@@ -28,8 +31,18 @@ def draw_headline(scene: Scene, report: Report) -> None:
         badges = rule_badges(score.convention, names, has_void=has_void)
         model = f":blue-badge[{escape_markdown(shorten(selection.model, limit=24))}]"
         rules.markdown(" ".join([model, *(f":gray-badge[{escape_markdown(badge)}]" for badge in badges)]))
+        _draw_interval(report)
     with right:
         _draw_other_rules(report)
+
+
+def _draw_interval(report: Report) -> None:
+    """The interval of a score that is one number; a list has those of its classes in the table below."""
+    if report.score.value.ndim == 0:
+        words, code = st.columns([4, 1], vertical_alignment="top")
+        words.caption(interval_words(headline_interval(report)))
+        with code:
+            draw_code(report, "headline", "mc.bootstrap(statistics, formula, convention)", label="Code")
 
 
 def _value_text(report: Report) -> str:
@@ -61,4 +74,4 @@ def _draw_other_rules(report: Report) -> None:
     others = report.other_rules.values
     scores = [RuleScore(label=rule.label, value=rule.value) for rule in others]
     data = rules_data(scores, current=float(score.value), score_name=score.formula.name)
-    rules_strip(data, key="other_rules", on_rule=lambda index: choose_rules(others[index].convention))
+    strip(data, key="other_rules", on_dot=lambda index: choose_rules(others[index].convention))

@@ -10,13 +10,13 @@ from app.selection import choose, current
 from app.views.confusion import confusion_data
 from app.views.text import escape_markdown, format_count
 
-_NORMALISE = {"true": "% true", "predicted": "% predicted", "all": "% all", "count": "pixels"}
+_NORMALISE = {"true": "% row", "predicted": "% column", "all": "% all", "count": "pixels"}
 
 
 def draw_matrix(report: Report) -> None:
     """Counts of (true, predicted) pairs; a click lights the pixels up and finds the image that has most of them."""
     selection = report.selection
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         st.segmented_control(
             "Normalise",
             list(_NORMALISE),

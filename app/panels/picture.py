@@ -12,10 +12,15 @@ from app.selection import ALL_CLASSES, choose, current
 from app.views.error_map import Pick, error_map_data
 from app.views.text import escape_markdown
 
+_NO_PIXELS = (
+    "**Counts only, no pixels.** A statistics file holds what was counted of every image, so all scores, tables and "
+    "curves are here; to see where the errors lie, open the images themselves."
+)
+
 
 def draw_picture(scene: Scene, report: Report) -> None:
     """The shown image with its errors; a click selects the pixel's cell of the confusion matrix."""
-    selection, names = report.selection, scene.dataset.class_names
+    names = scene.dataset.class_names
     st.selectbox(
         "Colour by",
         range(ALL_CLASSES, scene.num_classes),
@@ -23,6 +28,18 @@ def draw_picture(scene: Scene, report: Report) -> None:
         key="focus",
         label_visibility="collapsed",
     )
+    if scene.has_pixels:
+        _draw_map(scene, report)
+    else:
+        st.info(_NO_PIXELS, icon=":material/grid_off:")
+    if inexact := report.inexact_classes():
+        st.caption(
+            f"Scores equal to the threshold share a bin with others in {inexact} classes: counts are approximate."
+        )
+
+
+def _draw_map(scene: Scene, report: Report) -> None:
+    selection, names = report.selection, scene.dataset.class_names
     by_threshold = selection.decide == "threshold"
     focus = focus_class(selection, report.statistics) if by_threshold else selection.focus
     data = error_map_data(
@@ -38,10 +55,6 @@ def draw_picture(scene: Scene, report: Report) -> None:
         threshold_tie=selection.tie,
     )
     error_map(data, key="error_map", on_pick=_pick, on_step=_step)
-    if inexact := report.inexact_classes():
-        st.caption(
-            f"Scores equal to the threshold share a bin with others in {inexact} classes: counts are approximate."
-        )
     if by_threshold and selection.focus == ALL_CLASSES:
         name = escape_markdown(names[focus])
         st.caption(f"With a threshold every class is decided by itself; shown is the rarest, {name}.")

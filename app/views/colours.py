@@ -44,8 +44,3 @@ def _generated_colour(index: int) -> str:
 
 def _channels(colour: str) -> tuple[int, int, int]:
     return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
-
-
-def css_channels(colour: str) -> str:
-    """Returns the three channels as CSS wants them inside rgba()."""
-    return ", ".join(map(str, _channels(colour)))

@@ -7,8 +7,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from app.views.cells import STRONG_DEEP
-from app.views.colours import CORRECT, WRONG, css_channels
+from app.views.cells import STRONG_GREEN, STRONG_VERMILLION, Cell, Names, cells_data
+from app.views.colours import CORRECT, WRONG, with_alpha
 from app.views.text import UNDEFINED, format_count, format_count_short, format_percent
 
 Normalise = Literal["count", "true", "predicted", "all"]
@@ -22,7 +22,7 @@ _NOTES: dict[Normalise, str] = {
     "predicted": "number, colour: share of the column (predicted class)",
     "all": "number: share of all pixels · colour: share of the row",
 }
-_SIDE_BY_SIDE = 44  # letters of all column names together up to which they fit side by side
+_HEIGHT = 340  # of all rows, in pixels
 _TINY = "·"
 _FEW_CLASSES = 12
 
@@ -33,10 +33,6 @@ class _Matrix:
     number: int
     row_names: tuple[str, ...]
     column_names: tuple[str, ...]
-
-    @property
-    def cells(self) -> list[tuple[int, int]]:
-        return [(row, column) for row in range(len(self.row_names)) for column in range(len(self.column_names))]
 
 
 def confusion_data(
@@ -54,30 +50,28 @@ def confusion_data(
     """
     matrix = _matrix(np.asarray(counts, dtype=np.int64), class_names)
     shares, strengths = _shares(matrix, normalise), _strengths(matrix, normalise)
-    hovers = _hover_texts(matrix)
-    cells = [
-        {
-            "row": row,
-            "column": column,
-            "text": _shown_text(matrix, shares[row, column], row, column, normalise),
-            "hover": hover,
-            "strength": round(float(strengths[row, column]), 3),
-            "strong": bool(strengths[row, column] >= STRONG_DEEP),
-        }
-        for (row, column), hover in zip(matrix.cells, hovers, strict=True)
-    ]
-    longest = max(map(len, matrix.column_names))
-    return {
-        "rows": list(matrix.row_names),
-        "columns": list(matrix.column_names),
-        "cells": cells,
-        "selected": list(selected) if selected in matrix.cells else None,
-        "note": _NOTES[normalise],
-        "correct": css_channels(CORRECT),
-        "wrong": css_channels(WRONG),
-        # Names that would be cut stand upright instead.
-        "slanted": longest * len(matrix.column_names) > _SIDE_BY_SIDE,
-    }
+    of_row, of_column = _shares(matrix, "true"), _shares(matrix, "predicted")
+
+    def cell(row: int, column: int) -> Cell:
+        strength = float(strengths[row, column])
+        return Cell(
+            text=_shown_text(matrix, shares[row, column], row, column, normalise),
+            tip=_tip(matrix, row, column, of_row[row, column], of_column[row, column]),
+            colour=with_alpha(CORRECT if row == column else WRONG, round(strength, 3)),
+            strong=strength >= (STRONG_GREEN if row == column else STRONG_VERMILLION),
+            edged=row == column,
+            chosen=(row, column) == selected,
+        )
+
+    return cells_data(
+        [[cell(row, column) for column in range(len(matrix.column_names))] for row in range(len(matrix.row_names))],
+        Names(rows=matrix.row_names, columns=matrix.column_names, corner="true ↓ predicted →"),
+        height=max(16, min(46, _HEIGHT // len(matrix.row_names))),
+        least_width=16,
+        widest_name=6.6,
+        long_headings="upright",
+        note=_NOTES[normalise],
+    )
 
 
 def _shown_text(matrix: _Matrix, share: float, row: int, column: int, normalise: Normalise) -> str:
@@ -125,19 +119,14 @@ def _strengths(matrix: _Matrix, normalise: Normalise) -> NDArray[np.float64]:
     return strengths
 
 
-def _hover_texts(matrix: _Matrix) -> list[str]:
-    of_row, of_column = _shares(matrix, "true"), _shares(matrix, "predicted")
-    texts: list[str] = []
-    for row, column in matrix.cells:
-        true, predicted = matrix.row_names[row], matrix.column_names[column]
-        parts = [f"true {true}, predicted {predicted}", f"{format_count(matrix.counts[row, column])} pixels"]
-        if row < matrix.number:
-            parts.append(f"{format_percent(of_row[row, column])} of true {true}")
-            parts.append(f"{format_percent(of_column[row, column])} of predicted {predicted}")
-        else:
-            parts.append("void in the target")
-        texts.append(" · ".join(parts))
-    return texts
+def _tip(matrix: _Matrix, row: int, column: int, of_row: float, of_column: float) -> str:
+    true, predicted = matrix.row_names[row], matrix.column_names[column]
+    lines = [f"true {true}, predicted {predicted}", f"{format_count(matrix.counts[row, column])} pixels"]
+    if row == matrix.number:
+        return "\n".join([*lines, "void in the target"])
+    return "\n".join(
+        [*lines, f"{format_percent(of_row)} of true {true}", f"{format_percent(of_column)} of predicted {predicted}"]
+    )
 
 
 def _cell_text(share: float, count: int, *, counted: bool, normalise: Normalise) -> str:

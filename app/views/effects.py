@@ -2,16 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 
-from app.views.base import GRID, GUIDE, new_figure
-from app.views.colours import GREY, MARK, ORANGE
-from app.views.text import UNDEFINED, escape_plotly, format_difference, format_score, shorten
+from app.views.axis import Axis
+from app.views.bars import Bar, bars_data
+from app.views.text import UNDEFINED, format_difference, format_score, shorten
 
 _NAME_LIMIT = 46
-_ROW_HEIGHT = 27
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,40 +22,26 @@ class EffectBar:
     delta: float
 
 
-def effects_figure(effects: Sequence[EffectBar], *, score_name: str, height: int | None = None) -> go.Figure:
-    """Draws one bar a change, right of the middle where the score rises; ∅ where it becomes undefined."""
-    figure = new_figure(height=height or 60 + _ROW_HEIGHT * len(effects), top=6, bottom=6)
-    deltas = [effect.delta if np.isfinite(effect.delta) else 0.0 for effect in effects]
-    reach = max((abs(delta) for delta in deltas), default=0.0) * 1.22 or 1.0
-    figure.add_bar(
-        x=deltas,
-        y=list(range(len(effects))),
-        orientation="h",
-        marker={"color": [_colour(effect) for effect in effects], "line": {"width": 0}},
-        text=[_text(effect) for effect in effects],
-        textposition="outside",
-        cliponaxis=False,
-        hovertext=[
-            f"{escape_plotly(effect.label)}<br>score {format_score(effect.value, digits=4)}" for effect in effects
-        ],
-        hoverinfo="text",
-        name="effects",
+def effects_data(effects: Sequence[EffectBar], *, score_name: str) -> dict[str, Any]:
+    """Returns what app.components.bars draws: right of zero where the score rises; ∅ where it becomes undefined."""
+    reach = max((abs(effect.delta) for effect in effects if np.isfinite(effect.delta)), default=0.0) or 1.0
+    bars = [_bar(effect) for effect in effects]
+    return bars_data(
+        bars,
+        axis=Axis(low=-reach, high=reach),
+        title=f"change of {score_name}",
+        summary="; ".join(f"{bar.label} {bar.text}" for bar in bars),
+        numbers="outside",
     )
-    figure.update_layout(bargap=0.3)
-    figure.update_xaxes(range=[-reach, reach], gridcolor=GRID, title_text=f"change of {escape_plotly(score_name)}")
-    figure.update_xaxes(zeroline=True, zerolinecolor=GUIDE, zerolinewidth=1.5)
-    names = [escape_plotly(shorten(effect.label, limit=_NAME_LIMIT)) for effect in effects]
-    figure.update_yaxes(
-        range=[len(effects) - 0.4, -0.6], tickvals=list(range(len(effects))), ticktext=names, showgrid=False
+
+
+def _bar(effect: EffectBar) -> Bar:
+    defined = bool(np.isfinite(effect.delta))
+    return Bar(
+        label=shorten(effect.label, limit=_NAME_LIMIT),
+        start=0.0,
+        end=effect.delta if defined else 0.0,
+        kind="undefined" if not defined else "up" if effect.delta >= 0 else "down",
+        text=format_difference(effect.delta) if defined else f"→ {UNDEFINED}",
+        tip=f"{effect.label}\nscore {format_score(effect.value, digits=4)}",
     )
-    return figure
-
-
-def _colour(effect: EffectBar) -> str:
-    if not np.isfinite(effect.delta):
-        return GREY
-    return MARK if effect.delta >= 0 else ORANGE
-
-
-def _text(effect: EffectBar) -> str:
-    return format_difference(effect.delta) if np.isfinite(effect.delta) else f"→ {UNDEFINED}"

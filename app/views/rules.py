@@ -5,7 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from app.views.axis import Axis
+from app.views.strip import Dot, Label, strip_data
 from app.views.text import UNDEFINED, format_score
+
+_MARGIN = 0.03
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,26 +21,27 @@ class RuleScore:
 
 
 def rules_data(scores: Sequence[RuleScore], *, current: float, score_name: str) -> dict[str, Any]:
-    """Returns what app.components.rules_strip draws, as plain JSON: one dot a rule, the current score marked.
+    """Returns what app.components.strip draws, as plain JSON: one dot a rule, the current score marked.
 
     Undefined scores have no place on the line; the caption counts them.
     """
     dots = [
-        {"index": index, "label": score.label, "value": score.value, "text": format_score(score.value)}
+        Dot(value=score.value, kind="rule", tip=f"{format_score(score.value)}\n{score.label}", index=index)
         for index, score in enumerate(scores)
-        if math.isfinite(score.value)
+        if math.isfinite(score.value) and not math.isclose(score.value, current, abs_tol=1e-12)
     ]
     if math.isfinite(current):
-        dots = [dot for dot in dots if not math.isclose(float(dot["value"]), current, abs_tol=1e-12)]
-        here = {"index": -1, "label": "the chosen rules", "value": current, "text": format_score(current)}
-        dots.append(here | {"current": True})
-    values = [float(dot["value"]) for dot in dots] or [0.0]
+        dots.append(Dot(value=current, kind="own", tip=f"{format_score(current)}\nthe chosen rules", size=15))
+    values = [dot.value for dot in dots] or [0.0]
+    low, high = min(values), max(values)
+    ends = [Label(value=value, text=format_score(value), at="below") for value in {low, high} - {current} if dots]
+    here = [Label(value=current, text=format_score(current), at="above")] if math.isfinite(current) else []
     undefined = sum(not math.isfinite(score.value) for score in scores)
     caption = f"{score_name} under {len(scores)} rules: click a dot to take its rules"
-    return {
-        "rules": dots,
-        "number": len(scores),
-        "low": min(values),
-        "high": max(values),
-        "caption": f"{caption} ({UNDEFINED} under {undefined} of them)" if undefined else caption,
-    }
+    margin = _MARGIN * (high - low)
+    return strip_data(
+        dots,
+        axis=Axis(low=low - margin, high=high + margin),
+        labels=[*ends, *here],
+        caption=f"{caption} ({UNDEFINED} under {undefined} of them)" if undefined else caption,
+    )

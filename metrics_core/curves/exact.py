@@ -21,7 +21,16 @@ from metrics_core.curves.areas import (
     exact_areas,
 )
 from metrics_core.curves.curve import Curve, select_points
-from metrics_core.inputs import ArrayLike, Checked, InputError, as_tensor, check, refuse_labels, refuse_score
+from metrics_core.inputs import (
+    ArrayLike,
+    Checked,
+    InputError,
+    as_tensor,
+    check,
+    refuse_labels,
+    refuse_score,
+    whole_number,
+)
 from metrics_core.kernels.curves import Ranker
 from metrics_core.kernels.histogram import first_bad_score
 from metrics_core.kernels.torch_curves import DeviceRanker
@@ -150,6 +159,8 @@ def _ranker(
     target: ArrayLike, scores: ArrayLike, num_classes: int, ignore_label: int | None
 ) -> tuple[Ranker | DeviceRanker, list[int]]:
     """The checked pixels, ready to be ranked, and the class that each channel scores."""
+    num_classes = whole_number(num_classes, "num_classes")
+    ignore_label = None if ignore_label is None else whole_number(ignore_label, "ignore_label")
     checked, classes = _checked(target, scores, num_classes)
     assert checked.scores is not None
     wide = checked.scores.float() if checked.scores.dtype == torch.bfloat16 else checked.scores

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from torch import Tensor
 
+from metrics_core.files.decoding import CsvStyle
+from metrics_core.files.legends import Legend
 from metrics_core.files.loading import Inference
+from metrics_core.files.sanity import Caution
 from metrics_core.files.stacks import FirstAxis
 
 
@@ -30,6 +34,11 @@ class Choices:
     - out_of_range: refuse predicted labels outside 0..C-1 (the void label aside), or leave them for
       `count(..., out_of_range="count")`.
     - target_member, prediction_member: which member of an .npz to read.
+    - target_one_hot: where a one-hot target has its class axis, before or after the spatial axes.
+    - target_first_label, prediction_first_label: the label of class 0; where it is 1, labels are lowered by one and the
+      target's 0 becomes void.
+    - legend: class names, and the labels that colours stand for; a legend among the files does the same.
+    - csv_style: how tables are written; "decimal_comma" has semicolons between columns.
     """
 
     num_classes: int | None = None
@@ -44,6 +53,11 @@ class Choices:
     out_of_range: Literal["refuse", "count"] = "refuse"
     target_member: str | None = None
     prediction_member: str | None = None
+    target_one_hot: Literal["no", "first", "last"] = "no"
+    target_first_label: Literal["infer", 0, 1] = "infer"
+    prediction_first_label: Literal[0, 1] = 0
+    legend: Legend | None = None
+    csv_style: CsvStyle = "comma"
 
 
 ALL_INFERRED = Choices()
@@ -56,7 +70,9 @@ class UserData:
     - target: integer labels [image, *spatial].
     - prediction: integer labels [image, *spatial], or probabilities [image, class, *spatial] (floats in [0, 1], or
       uint8 for probability * 255), as `kind` says.
-    - inferred: every conclusion drawn; notices: remarks a reader of the scores should see.
+    - class_colours: "#RRGGBB" by label where a legend gives them. spacing: millimetres along each spatial axis where
+      the files say so.
+    - inferred: every conclusion drawn; notices: remarks a reader of the scores should see; cautions: what looks wrong.
     - digest: BLAKE2b over every byte of both arrays and all that names them.
     """
 
@@ -67,6 +83,9 @@ class UserData:
     ignore_label: int | None
     class_names: tuple[str, ...]
     image_names: tuple[str, ...]
+    class_colours: Mapping[int, str]
+    spacing: tuple[float, ...] | None
     inferred: tuple[Inference, ...]
     notices: tuple[str, ...]
+    cautions: tuple[Caution, ...]
     digest: str

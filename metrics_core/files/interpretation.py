@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,17 +12,20 @@ from numpy.typing import NDArray
 from metrics_core.files.choices import Choices
 from metrics_core.files.labels import (
     SOFT_MASK_LABELS,
+    VOID_LABELS,
     Labels,
     as_labels,
     check_range,
     infer_num_classes,
     infer_void,
     is_whole,
+    lowered,
     means_foreground,
     one_hot_axis,
     replace_255,
 )
 from metrics_core.files.layouts import Aligned
+from metrics_core.files.legends import Legend
 from metrics_core.files.loading import Inference
 from metrics_core.files.npy import Array
 from metrics_core.files.refusals import refusal
@@ -31,7 +34,6 @@ from metrics_core.files.scores import (
     from_logits,
     is_one_hot,
     not_scores,
-    sum_notice,
     two_classes,
 )
 
@@ -40,12 +42,14 @@ _VOID_ADVICE = "pass ignore_label={label} if it marks void pixels, or number the
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """Where aligned arrays come from: names for messages and images, and the user's choices."""
+    """Where aligned arrays come from: names for messages and images, the user's choices, class names by label."""
 
     target: str
     prediction: str
     image_names: tuple[str, ...]
     choices: Choices
+    names: Mapping[int, str] = field(default_factory=dict[int, str])
+    legend: Legend | None = None
 
 
 @dataclass(kw_only=True)
@@ -89,7 +93,8 @@ def interpret(aligned: Aligned, source: Source) -> Interpreted:
     axis = one_hot_axis(target)
     if axis is not None:
         remarks.notices.append(
-            f"the target holds a single 1 along axis {axis} everywhere; if it is one-hot, save its argmax instead"
+            f"the target holds a single 1 along axis {axis} everywhere; if it is one-hot, pass target_one_hot='first' "
+            "or 'last' for where the classes are"
         )
     prediction = (_with_class_axis if aligned.has_class_axis else _one_value_a_pixel)(
         aligned.prediction, source, remarks
@@ -141,7 +146,6 @@ def _with_class_axis(values: Array, source: Source, remarks: Remarks) -> Labels 
         raise not_scores(values.dtype, where=where)
     if wanted == "infer":
         remarks.infer("scores", "probabilities", why)
-    remarks.notices.extend(filter(None, [sum_notice(scores)]))
     return scores
 
 
@@ -151,10 +155,12 @@ def _label_pair(target: Labels, prediction: Labels, source: Source, remarks: Rem
     both = target, prediction
     target = _binary(target, both[1].present, choices, remarks)
     prediction = _binary(prediction, both[0].present, choices, remarks)
-    ignore_label = _void(target, choices.num_classes, choices, remarks)
+    target, ignore_label = _void(target, choices.num_classes, source, remarks)
+    if choices.prediction_first_label == 1:
+        prediction = lowered(prediction, kept=ignore_label, zero=-1)
     num_classes = choices.num_classes
     if num_classes is None:
-        inference = infer_num_classes(target, prediction, ignore_label)
+        inference = infer_num_classes(target, prediction, ignore_label, named=source.names)
         remarks.inferred.append(inference)
         num_classes = int(inference.value)
     check_range(target, num_classes=num_classes, ignore_label=ignore_label, advice=_VOID_ADVICE)
@@ -178,7 +184,7 @@ def _label_and_scores(target: Labels, scores: Array, source: Source, remarks: Re
         target = _binary(target, (0, 1), choices, remarks)
     if choices.num_classes is None:
         remarks.infer("num_classes", num_classes, "the prediction scores this many classes")
-    ignore_label = _void(target, num_classes, choices, remarks)
+    target, ignore_label = _void(target, num_classes, source, remarks)
     check_range(target, num_classes=num_classes, ignore_label=ignore_label, advice=_VOID_ADVICE)
     remarks.notices.extend(_void_notices(target, ignore_label))
     return Interpreted(
@@ -204,9 +210,36 @@ def _binary(labels: Labels, other: Sequence[int], choices: Choices, remarks: Rem
     return replace_255(labels)
 
 
-def _void(target: Labels, num_classes: int | None, choices: Choices, remarks: Remarks) -> int | None:
-    if choices.ignore_label != "infer":
-        return choices.ignore_label
+def _void(target: Labels, num_classes: int | None, source: Source, remarks: Remarks) -> tuple[Labels, int | None]:
+    """The target numbered from 0, and its void label."""
+    choices, most = source.choices, None if num_classes is None else num_classes + 1
+    if choices.target_first_label == 0 or not _starts_at_one(target, num_classes, choices, remarks):
+        return target, _void_label(target, num_classes, source, remarks)
+    ignore_label = _void_label(target, most, source, remarks)
+    if 0 in target.present and ignore_label is None:
+        ignore_label = 255 if max(target.present) < 255 else 65_535
+        remarks.infer("ignore_label", ignore_label, "label 0 lies below the first class, so it is void")
+    return lowered(target, kept=ignore_label, zero=ignore_label), ignore_label
+
+
+def _starts_at_one(target: Labels, num_classes: int | None, choices: Choices, remarks: Remarks) -> bool:
+    """Whether the target's class 0 has label 1; concluded only where scores of C classes leave no other reading."""
+    if choices.target_first_label != "infer":
+        return True
+    regular = [label for label in target.present if label not in (choices.ignore_label, *VOID_LABELS)]
+    if num_classes is None or num_classes < 2 or not regular or (min(regular), max(regular)) != (1, num_classes):
+        return False
+    why = f"the target has labels 1..{num_classes} and no 0 for scores of {num_classes} classes"
+    remarks.infer("target_first_label", 1, why)
+    return True
+
+
+def _void_label(target: Labels, num_classes: int | None, source: Source, remarks: Remarks) -> int | None:
+    if source.choices.ignore_label != "infer":
+        return source.choices.ignore_label
+    if source.legend is not None and (named := source.legend.void) is not None:
+        remarks.infer("ignore_label", named.label, f"{source.legend.where} calls this label '{named.name[:40]}'")
+        return named.label
     inference = infer_void(target.present, num_classes)
     if inference is None:
         return None
@@ -233,6 +266,4 @@ def _prediction_notices(target: Labels, prediction: Labels, num_classes: int, ig
                 f"the prediction has {int(wrong.sum()):,} pixels of no class (labels {outside[:4]}), the first at "
                 f"{prediction.place(wrong)}; they count against it"
             )
-    if target.present == prediction.present and np.array_equal(target.values, prediction.values):
-        notices.append("target and prediction are identical, so every score is perfect; was one file given twice?")
     return notices

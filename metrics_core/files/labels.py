@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -142,8 +142,10 @@ def infer_void(present: Sequence[int], num_classes: int | None) -> Inference | N
     return Inference(field="ignore_label", value=candidates[0], why=why) if len(candidates) == 1 else None
 
 
-def infer_num_classes(target: Labels, prediction: Labels, ignore_label: int | None) -> Inference:
-    """One more than the largest label that occurs, at least two.
+def infer_num_classes(
+    target: Labels, prediction: Labels, ignore_label: int | None, *, named: Collection[int] = ()
+) -> Inference:
+    """One more than the largest label that occurs or has a name, at least two.
 
     Raises:
         FileError: a void label that only the prediction has, or more classes than anyone has.
@@ -160,7 +162,18 @@ def infer_num_classes(target: Labels, prediction: Labels, ignore_label: int | No
         todo = f"pass num_classes, or ignore_label={largest} if it marks void pixels"
         raise refusal(holder.where, expected=f"labels below {LARGEST_INFERRED}", got=got, todo=todo)
     why = f"the largest label is {largest}, and {len(labels)} different labels occur"
+    if (last := max(named, default=0)) >= largest and last < LARGEST_INFERRED:
+        largest, why = last, f"{len(named)} classes have names, the last is label {last}"
     return Inference(field="num_classes", value=max(2, largest + 1), why=why)
+
+
+def lowered(labels: Labels, *, kept: int | None, zero: int | None) -> Labels:
+    """The same labels less one, the void label `kept` as it is, and 0 as `zero`."""
+    values = labels.values.astype(np.int64) - 1
+    values[labels.values == 0] = -1 if zero is None else zero
+    if kept is not None and kept != 0:
+        values[labels.values == kept] = kept
+    return replace(labels, values=values, present=present_labels(values))
 
 
 def check_range(labels: Labels, *, num_classes: int, ignore_label: int | None, advice: str) -> None:

@@ -51,8 +51,9 @@ def _fitting(target: Array, prediction: Stack, choices: Choices) -> list[Layout]
     layouts = _possible(target, prediction)
     if choices.scores == "labels":
         layouts = [layout for layout in layouts if layout.class_axis == "none"]
-    if choices.scores_axis != "infer":
-        layouts = [layout for layout in layouts if layout.class_axis in ("none", choices.scores_axis)]
+    axis = prediction.scores_axis if choices.scores_axis == "infer" else choices.scores_axis
+    if axis is not None:
+        layouts = [layout for layout in layouts if layout.class_axis in ("none", axis)]
     of_given_size = [layout for layout in layouts if layout.classes in (1, choices.num_classes)]
     return of_given_size if len(layouts) > 1 and of_given_size else layouts
 
@@ -81,7 +82,8 @@ def _aligned(view: ImageView, prediction: Stack, layout: Layout, choices: Choice
         return Aligned(target=view.values, prediction=values, has_class_axis=False, inferred=tuple(inferred))
     shape = prediction.values.shape
     if choices.scores_axis == "infer":
-        why = f"prediction {shape} fits target {view.values.shape} only with {layout.classes} classes on this side"
+        only = f"prediction {shape} fits target {view.values.shape} only with {layout.classes} classes on this side"
+        why = only if prediction.scores_axis is None else "the file says which axis holds components"
         inferred.append(Inference(field="scores_axis", value=layout.class_axis, why=why))
     if layout.class_axis == "first":
         values = prediction.values.reshape(images, layout.classes, *spatial)

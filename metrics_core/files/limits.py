@@ -12,13 +12,16 @@ class Limits:
     """Ceilings for one call, target and prediction together.
 
     `total_bytes` bounds the uploads, and again the arrays decoded from them; `ratio` bounds how far an archive member
-    may expand once it is larger than `ratio_free_bytes`; `pixels` bounds one PNG.
+    may expand once it is larger than `ratio_free_bytes`; `pixels` bounds one picture or page; `files` bounds
+    files and members of an archive, `images` what they hold; `table_bytes` bounds a CSV.
     """
 
     total_bytes: int = 512 * 2**20
     files: int = 2000
+    images: int = 20_000
     pixels: int = 64_000_000
     header_bytes: int = 10_000
+    table_bytes: int = 32 * 2**20
     ratio: int = 200
     ratio_free_bytes: int = 10_000_000
 

@@ -18,7 +18,8 @@ def match_images(target: Loaded, prediction: Loaded, choices: Choices) -> tuple[
     Raises:
         FileError: images that only one side has, or different numbers of images.
     """
-    pictures = [side.arrays[0] for side in (target, prediction) if side.arrays[0].is_picture]
+    target, prediction = _named_alike(target, prediction), _named_alike(prediction, target)
+    pictures = [side.arrays[0] for side in (target, prediction) if side.arrays[0].is_image]
     if len(target.arrays) == len(prediction.arrays) == 1:
         differ = len(pictures) == 2 and pictures[0].name != pictures[1].name
         called = f"{display_name(target.arrays[0].name)} and {display_name(prediction.arrays[0].name)}"
@@ -28,6 +29,16 @@ def match_images(target: Loaded, prediction: Loaded, choices: Choices) -> tuple[
     if 1 in (len(target.arrays), len(prediction.arrays)) and len(pictures) < 2:
         raise _array_against_files(target, prediction)
     return _by_name(target, prediction, choices)
+
+
+def _named_alike(side: Loaded, other: Loaded) -> Loaded:
+    """Images known only by their number, as in COCO results, with the names that the other side gives those numbers."""
+    names = {array.identifier: array.name for array in other.arrays if array.identifier}
+    arrays = [
+        replace(array, name=names.get(array.name, array.name)) if array.identifier == array.name else array
+        for array in side.arrays
+    ]
+    return replace(side, arrays=tuple(arrays))
 
 
 def _by_order(target: Loaded, prediction: Loaded) -> tuple[Loaded, Loaded, tuple[str, ...]]:
@@ -41,7 +52,7 @@ def _by_order(target: Loaded, prediction: Loaded) -> tuple[Loaded, Loaded, tuple
 def _split(side: Loaded, images: int) -> Loaded:
     """A lone array along its first axis, where that has as many entries as the other side has images."""
     lone = side.arrays[0]
-    if len(side.arrays) != 1 or lone.is_picture or len(lone.values) != images or images == 1:
+    if len(side.arrays) != 1 or lone.is_image or len(lone.values) != images or images == 1:
         return side
     arrays = tuple(replace(lone, name=f"image {index}", values=image) for index, image in enumerate(lone.values))
     return replace(side, arrays=arrays)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,8 @@ import torch
 from numpy.typing import NDArray
 
 from metrics_core.files.choices import ALL_INFERRED, Choices, UserData
+from metrics_core.files.decoding import ReadOptions
+from metrics_core.files.geometry import common_spacing, displaced
 from metrics_core.files.interpretation import Interpreted, Source, interpret
 from metrics_core.files.labels import Labels, narrowest
 from metrics_core.files.layouts import align
@@ -17,7 +20,8 @@ from metrics_core.files.limits import DEFAULT_LIMITS, Budget, Limits
 from metrics_core.files.loading import Loaded, Upload, load
 from metrics_core.files.matching import match_images
 from metrics_core.files.refusals import clean_name, refusal
-from metrics_core.files.stacks import Stack, digest_of, join
+from metrics_core.files.sanity import Caution, find_cautions
+from metrics_core.files.stacks import Stack, digest_of, join, without_one_hot
 
 MOST_CLASSES = 65_536
 
@@ -28,36 +32,91 @@ def read_pair(
     *,
     choices: Choices = ALL_INFERRED,
     limits: Limits = DEFAULT_LIMITS,
+    on_file: Callable[[str], None] | None = None,
 ) -> UserData:
     """Read a target and its prediction; one .npz that holds both may stand alone.
 
     Several files (or the members of a .zip) are one image each and are matched by their names without extension.
+    on_file is called with the name of each file before it is read; what it raises ends the reading.
 
     Raises:
         FileError: a file that cannot be read, images that do not match, or values that are no labels or scores.
     """
+    data = read_unexamined(target_uploads, prediction_uploads, choices=choices, limits=limits, on_file=on_file)
+    return replace(data, cautions=_cautions(data, target_uploads, prediction_uploads))
+
+
+def read_unexamined(
+    target_uploads: Sequence[Upload],
+    prediction_uploads: Sequence[Upload],
+    *,
+    choices: Choices,
+    limits: Limits,
+    on_file: Callable[[str], None] | None = None,
+) -> UserData:
+    """What read_pair gives, without its cautions: these take longer than the reading, and many images want none.
+
+    Raises:
+        FileError: as read_pair.
+    """
     _check_choices(choices)
-    target, prediction = _load_both(target_uploads, prediction_uploads, choices, Budget(limits))
+    common = ReadOptions(role="target", legend=choices.legend, csv_style=choices.csv_style, on_file=on_file)
+    target, prediction = _load_both(target_uploads, prediction_uploads, choices, common, Budget(limits))
     target, prediction, pairing = match_images(target, prediction, choices)
-    stacks = join(target), join(prediction)
+    stacks = without_one_hot(join(target), choices.target_one_hot), join(prediction)
     aligned = align(*stacks, choices)
-    names = _image_names(*stacks, images=len(aligned.target))
-    source = Source(target=target.where, prediction=prediction.where, image_names=names, choices=choices)
+    source = _source(target, prediction, _image_names(*stacks, images=len(aligned.target)), choices)
     read = interpret(aligned, source)
+    spacing, uneven = common_spacing(target)
     read.remarks.inferred[:0] = (*target.inferred, *prediction.inferred, *aligned.inferred)
-    read.remarks.notices[:0] = (*target.notices, *prediction.notices, *pairing)
-    return _user_data(read, source)
+    read.remarks.notices[:0] = (*target.notices, *prediction.notices, *pairing, *uneven, *displaced(target, prediction))
+    return _user_data(read, source, spacing=spacing)
+
+
+def _cautions(
+    data: UserData, target_uploads: Sequence[Upload], prediction_uploads: Sequence[Upload]
+) -> tuple[Caution, ...]:
+    return find_cautions(
+        data.target.numpy(),
+        data.prediction.numpy(),
+        ignore_label=data.ignore_label,
+        class_names=data.class_names,
+        target_files=tuple(upload.name for upload in target_uploads),
+        prediction_files=tuple(upload.name for upload in prediction_uploads),
+    )
+
+
+def _source(target: Loaded, prediction: Loaded, image_names: tuple[str, ...], choices: Choices) -> Source:
+    return Source(
+        target=target.where,
+        prediction=prediction.where,
+        image_names=image_names,
+        choices=choices,
+        names={**prediction.names, **target.names},
+        legend=target.legend or prediction.legend,
+    )
 
 
 def _load_both(
-    target_uploads: Sequence[Upload], prediction_uploads: Sequence[Upload], choices: Choices, budget: Budget
+    target_uploads: Sequence[Upload],
+    prediction_uploads: Sequence[Upload],
+    choices: Choices,
+    common: ReadOptions,
+    budget: Budget,
 ) -> tuple[Loaded, Loaded]:
-    target = load(target_uploads, role="target", member=choices.target_member, budget=budget)
-    uploads = prediction_uploads or target_uploads
-    prediction = load(uploads, role="prediction", member=choices.prediction_member, budget=budget)
-    if not prediction_uploads and target.arrays[0].where == prediction.arrays[0].where:
+    target = load(target_uploads, options=replace(common, member=choices.target_member), budget=budget)
+    # A legend among the target's files explains the prediction's colours too.
+    other = replace(common, role="prediction", member=choices.prediction_member, legend=target.legend)
+    prediction = load(prediction_uploads or target_uploads, options=other, budget=budget)
+    true, predicted = target.arrays[0], prediction.arrays[0]
+    same = true.where == predicted.where and true.values.shape == predicted.values.shape
+    if not prediction_uploads and same and np.array_equal(true.values, predicted.values, equal_nan=False):
         todo = "choose the prediction's files, or one .npz with members target and prediction"
         raise refusal(target.where, expected="a prediction beside the target", got="none", todo=todo)
+    if None not in (true.unlabelled, predicted.unlabelled) and true.unlabelled != predicted.unlabelled:
+        got = f"{predicted.unlabelled} for pixels without annotation, {true.unlabelled} in the target"
+        todo = "give both files the same list of categories"
+        raise refusal(predicted.where, expected="the target's categories", got=got, todo=todo)
     return target, prediction
 
 
@@ -65,13 +124,14 @@ def _image_names(target: Stack, prediction: Stack, *, images: int) -> tuple[str,
     return target.names or prediction.names or tuple(f"image {index}" for index in range(images))
 
 
-def _user_data(read: Interpreted, source: Source) -> UserData:
+def _user_data(read: Interpreted, source: Source, *, spacing: tuple[float, ...] | None) -> UserData:
     target = narrowest(read.target, read.num_classes, read.ignore_label)
     if isinstance(read.prediction, Labels):
         kind, prediction = "labels", narrowest(read.prediction, read.num_classes, read.ignore_label)
     else:
         kind, prediction = "probabilities", _own_copy(read.prediction)
-    class_names = _class_names(source.choices, read.num_classes)
+    class_names = _class_names(source, read.num_classes)
+    colours = {} if source.legend is None else source.legend.colours
     described = (kind, read.num_classes, read.ignore_label, class_names, source.image_names)
     return UserData(
         target=torch.from_numpy(target),
@@ -81,8 +141,11 @@ def _user_data(read: Interpreted, source: Source) -> UserData:
         ignore_label=read.ignore_label,
         class_names=class_names,
         image_names=source.image_names,
+        class_colours={label: colours[label] for label in colours if 0 <= label < read.num_classes},
+        spacing=spacing if spacing is not None and len(spacing) == target.ndim - 1 else None,
         inferred=tuple(read.remarks.inferred),
         notices=tuple(read.remarks.notices),
+        cautions=(),
         digest=digest_of(target, prediction, text=repr(described)),
     )
 
@@ -92,9 +155,10 @@ def _own_copy(values: NDArray[Any]) -> NDArray[Any]:
     return values if values.flags.c_contiguous and values.flags.writeable else np.array(values, order="C")
 
 
-def _class_names(choices: Choices, num_classes: int) -> tuple[str, ...]:
+def _class_names(source: Source, num_classes: int) -> tuple[str, ...]:
+    choices = source.choices
     if choices.class_names is None:
-        return tuple(f"class {index}" for index in range(num_classes))
+        return tuple(source.names.get(index, f"class {index}") for index in range(num_classes))
     if len(choices.class_names) != num_classes:
         got = f"{len(choices.class_names)}"
         todo = "pass one name a class, class 0 first"

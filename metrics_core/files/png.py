@@ -15,13 +15,13 @@ from typing import Literal
 import numpy as np
 from PIL import Image
 
+from metrics_core.files.inflation import count_inflated
 from metrics_core.files.limits import Budget
 from metrics_core.files.npy import Array
 from metrics_core.files.refusals import display_name, refusal
 
 MAGIC = b"\x89PNG\r\n\x1a\n"
 MOST_CHUNKS = 100_000
-BLOCK = 2**16
 GREY, COLOUR, PALETTE, GREY_ALPHA, COLOUR_ALPHA = 0, 2, 3, 4, 6
 _CHANNELS = {GREY: 1, COLOUR: 3, PALETTE: 1, GREY_ALPHA: 2, COLOUR_ALPHA: 4}
 _DEPTHS = {GREY: (1, 2, 4, 8, 16), PALETTE: (1, 2, 4, 8), COLOUR: (8,), GREY_ALPHA: (8,), COLOUR_ALPHA: (8,)}
@@ -57,32 +57,28 @@ class PngFile:
 
 @dataclass(frozen=True, kw_only=True)
 class Picture:
-    """A decoded PNG: values [row, column] (photos: [row, column, channel]), and whether equal channels were merged."""
+    """A decoded PNG: values [row, column], or [row, column, channel] of colours or grey with transparency."""
 
     values: Array
-    merged_channels: bool
     orientation: int
 
 
 def read_png(data: bytes | bytearray, *, where: str, role: Literal["labels", "photo"], budget: Budget) -> Picture:
     """Decode a PNG: grey values or palette indices as they are stored, 1-bit as 0 and 1.
 
+    Transparency and palettes are left out of photos.
+
     Raises:
-        FileError: a damaged, animated or oversized file, or colours where labels are expected.
+        FileError: a damaged, animated or oversized file.
     """
     file = parse_png(bytes(data), where=where, most_pixels=budget.limits.pixels)
     budget.spend(file.width * file.height * _CHANNELS[file.colour] * max(1, file.depth // 8), where=where)
     _check_scan_lines(file, where=where)
     values = _decode(file, where=where, role=role)
-    if values.ndim == 2:
-        return Picture(values=values, merged_channels=False, orientation=file.orientation)
-    if role == "photo":
+    if values.ndim == 3 and role == "photo":
         opaque = values[..., :-1] if file.colour in (GREY_ALPHA, COLOUR_ALPHA) else values
-        shown = opaque[..., 0] if opaque.shape[-1] == 1 else opaque
-        return Picture(values=shown, merged_channels=False, orientation=file.orientation)
-    return Picture(
-        values=_merge_channels(values, file, where=where), merged_channels=True, orientation=file.orientation
-    )
+        values = opaque[..., 0] if opaque.shape[-1] == 1 else opaque
+    return Picture(values=values, orientation=file.orientation)
 
 
 def parse_png(data: bytes, *, where: str, most_pixels: int) -> PngFile:
@@ -159,23 +155,12 @@ def _check_scan_lines(file: PngFile, *, where: str) -> None:
     """Inflate and count: Pillow fills rows that are missing from the stream with zeros and says nothing."""
     expected = file.decoded_bytes()
     try:
-        counted, ended = _count_inflated(file.pixels, most=expected)
+        counted, ended = count_inflated(file.pixels, most=expected)
     except zlib.error:
         raise refusal(where, expected="readable pixels", got="damaged data", todo="upload the file again") from None
     if counted != expected or not ended:
         got = "more" if counted > expected else f"only {counted:,}"
         raise refusal(where, expected=f"{expected:,} bytes of pixels", got=got, todo="save the image again")
-
-
-def _count_inflated(stream: bytes, *, most: int) -> tuple[int, bool]:
-    """Bytes a zlib stream holds (counting stops past `most`), and whether it ended by itself."""
-    inflater, counted = zlib.decompressobj(), 0
-    for start in range(0, len(stream), BLOCK):
-        rest = stream[start : start + BLOCK]
-        while rest and not inflater.eof and counted <= most:
-            counted += len(inflater.decompress(rest, 16 * BLOCK))
-            rest = inflater.unconsumed_tail
-    return counted, inflater.eof
 
 
 def _decode(file: PngFile, *, where: str, role: Literal["labels", "photo"]) -> Array:
@@ -191,19 +176,6 @@ def _decode(file: PngFile, *, where: str, role: Literal["labels", "photo"]) -> A
         raise refusal(where, expected=f"{file.height} rows and {file.width} columns", got=got, todo=_AGAIN)
     stretch = _STRETCH.get((file.colour, file.depth))
     return values if stretch is None else values // np.uint8(stretch)
-
-
-def _merge_channels(values: Array, file: PngFile, *, where: str) -> Array:
-    """One channel of a picture whose colour channels are all equal and whose alpha, if any, is constant."""
-    has_alpha = file.colour in (GREY_ALPHA, COLOUR_ALPHA)
-    colours = values[..., :-1] if has_alpha else values
-    if has_alpha and values[..., -1].min() != values[..., -1].max():
-        got = "a PNG whose transparency varies"
-        raise refusal(where, expected="one label per pixel", got=got, todo=_AGAIN)
-    if np.any(colours != colours[..., :1]):
-        todo = "replace each colour by its class number and save as an 8-bit grey or palette PNG"
-        raise refusal(where, expected="one label per pixel (grey or palette)", got="a colour PNG", todo=todo)
-    return np.ascontiguousarray(colours[..., 0])
 
 
 def _orientation(exif: bytes) -> int:

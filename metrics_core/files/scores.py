@@ -16,7 +16,6 @@ from metrics_core.files.refusals import FileError, refusal
 Floats = NDArray[np.floating[Any]]
 
 ROUNDING = 1e-6  # what float32 arithmetic adds to a probability of 0 or 1
-SUM_TOLERANCE = 0.01
 
 
 def check_finite(scores: Floats, *, where: str, image_names: Sequence[str], class_axis: bool) -> None:
@@ -88,22 +87,6 @@ def is_one_hot(values: Array) -> bool:
     integers = values.view(np.uint8) if values.dtype == np.bool_ else values
     binary = all(bool(image.min() >= 0 and image.max() <= 1) for image in integers)
     return binary and all(bool(np.all(image.sum(axis=0, dtype=np.int64) == 1)) for image in integers)
-
-
-def sum_notice(scores: Array) -> str | None:
-    """A remark where scores do not add up to one over the classes."""
-    unit = 255 if scores.dtype == np.uint8 else 1
-    tolerance = SUM_TOLERANCE + (0.5 * scores.shape[1] / 255 if unit == 255 else 0)
-    lowest, highest = np.inf, -np.inf
-    for image in scores:
-        sums = image.sum(axis=0, dtype=np.float64) / unit
-        lowest, highest = min(lowest, float(sums.min())), max(highest, float(sums.max()))
-    if abs(lowest - 1) <= tolerance and abs(highest - 1) <= tolerance:
-        return None
-    return (
-        f"the scores of a pixel add up to {lowest:.3g}..{highest:.3g} over the {scores.shape[1]} classes, not to 1: "
-        "check the class axis, unless the classes are scored independently"
-    )
 
 
 def not_scores(dtype: np.dtype[Any], *, where: str) -> FileError:

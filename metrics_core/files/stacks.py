@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import Any, Literal
 
 import numpy as np
 
+from metrics_core.files.decoding import CsvStyle, ReadOptions, Role, ScoresAxis
+from metrics_core.files.geometry import common_spacing
+from metrics_core.files.legends import Legend
 from metrics_core.files.limits import DEFAULT_LIMITS, Budget, Limits
-from metrics_core.files.loading import Inference, Loaded, NamedArray, Role, Upload, load
+from metrics_core.files.loading import Inference, Loaded, NamedArray, Upload, load
 from metrics_core.files.npy import Array
 from metrics_core.files.refusals import FileError, refusal
 
@@ -19,13 +22,18 @@ FirstAxis = Literal["infer", "image", "spatial"]
 
 @dataclass(frozen=True, kw_only=True)
 class ArrayStack:
-    """Arrays of one role: values [image, ...] as stored (native byte order), image names, and an exact digest."""
+    """Arrays of one role: values [image, ...] as stored (native byte order), image names, and an exact digest.
+
+    spacing: millimetres along each spatial axis where the files say so; names_of_labels: class names where they do.
+    """
 
     role: Role
     values: Array
     names: tuple[str, ...]
     inferred: tuple[Inference, ...]
     notices: tuple[str, ...]
+    spacing: tuple[float, ...] | None
+    names_of_labels: Mapping[int, str]
     digest: str
 
     @property
@@ -36,11 +44,15 @@ class ArrayStack:
 
 @dataclass(frozen=True, kw_only=True)
 class Stack:
-    """Arrays joined, before it is known which axis is which; `names` is empty where one array holds everything."""
+    """Arrays joined, before it is known which axis is which; `names` is empty where one array holds everything.
+
+    scores_axis: where the files say that their classes lie.
+    """
 
     where: str
     values: Array
     names: tuple[str, ...]
+    scores_axis: ScoresAxis | None = None
 
     @property
     def image_axis_known(self) -> bool:
@@ -62,21 +74,26 @@ def read_arrays(
     role: Role,
     member: str | None = None,
     first_axis: FirstAxis = "infer",
+    legend: Legend | None = None,
+    csv_style: CsvStyle = "comma",
     limits: Limits = DEFAULT_LIMITS,
 ) -> ArrayStack:
     """Read files as one stack [image, ...]: several files, pictures or members of a .zip are one image each.
 
     A single array of one or two axes is one image; of more, its first axis counts images, unless `first_axis` says
-    otherwise or (role "image") it looks like one colour photo [row, column, 3 or 4]. `member` chooses from an .npz.
+    otherwise or (role "image") it looks like one colour photo [row, column, 3 or 4]. `member` chooses from an .npz,
+    `legend` turns colours into labels, `csv_style` says how tables are written.
 
     Raises:
         FileError: a file that cannot be read, or images of different shapes.
     """
-    loaded = load(uploads, role=role, member=member, budget=Budget(limits))
-    stack = join(loaded)
-    if role == "image" and first_axis == "infer" and not stack.image_axis_known and _is_colour_photo(stack.values):
-        first_axis = "spatial"
-    view = next(image_views(stack, first_axis=first_axis, drop_single=role == "target"))
+    options = ReadOptions(role=role, member=member, legend=legend, csv_style=csv_style)
+    return _array_stack(load(uploads, options=options, budget=Budget(limits)), first_axis)
+
+
+def _array_stack(loaded: Loaded, first_axis: FirstAxis) -> ArrayStack:
+    stack, role = join(loaded), loaded.role
+    view = _view(stack, role=role, first_axis=first_axis)
     values = np.ascontiguousarray(view.values)
     return ArrayStack(
         role=role,
@@ -84,8 +101,16 @@ def read_arrays(
         names=stack.names or tuple(f"image {index}" for index in range(len(values))),
         inferred=loaded.inferred + ((view.first_axis,) if view.first_axis else ()),
         notices=loaded.notices,
+        spacing=common_spacing(loaded)[0],
+        names_of_labels=loaded.names,
         digest=digest_of(values),
     )
+
+
+def _view(stack: Stack, *, role: Role, first_axis: FirstAxis) -> ImageView:
+    if role == "image" and first_axis == "infer" and not stack.image_axis_known and _is_colour_photo(stack.values):
+        first_axis = "spatial"
+    return next(image_views(stack, first_axis=first_axis, drop_single=role == "target"))
 
 
 def join(loaded: Loaded) -> Stack:
@@ -95,14 +120,34 @@ def join(loaded: Loaded) -> Stack:
         FileError: arrays of different shapes.
     """
     arrays = loaded.arrays
-    if len(arrays) == 1 and not arrays[0].is_picture:
-        return Stack(where=loaded.where, values=arrays[0].values, names=())
+    if len(arrays) == 1 and not arrays[0].is_image:
+        return Stack(where=loaded.where, values=arrays[0].values, names=(), scores_axis=arrays[0].scores_axis)
     first = arrays[0]
     for other in arrays:
         if other.values.shape != first.values.shape:
             raise _different_shapes(first, other)
     values = np.stack([array.values for array in arrays])
-    return Stack(where=loaded.where, values=values, names=tuple(array.name for array in arrays))
+    names = tuple(array.name for array in arrays)
+    return Stack(where=loaded.where, values=values, names=names, scores_axis=first.scores_axis)
+
+
+def without_one_hot(stack: Stack, classes: Literal["no", "first", "last"]) -> Stack:
+    """A one-hot target as labels, its class axis before or after the spatial axes.
+
+    Raises:
+        FileError: there is not exactly one 1 along that axis everywhere.
+    """
+    if classes == "no":
+        return stack
+    whole = stack.image_axis_known or stack.values.ndim > 3
+    axis = stack.values.ndim - 1 if classes == "last" else int(whole)
+    values = stack.values.astype(np.uint8) if stack.values.dtype == np.bool_ else stack.values
+    too_flat = values.ndim < (3 if stack.image_axis_known else 2)
+    if too_flat or not np.all(((values == 0) | (values == 1)) & (values.sum(axis, keepdims=True) == 1)):
+        got = f"an array of shape {values.shape} that is none along axis {axis}"
+        todo = "pass target_one_hot='no', or the other side"
+        raise refusal(stack.where, expected="one-hot labels", got=got, todo=todo)
+    return replace(stack, values=values.argmax(axis))
 
 
 def _different_shapes(first: NamedArray, other: NamedArray) -> FileError:

@@ -1,111 +1,126 @@
-"""How long a rule toggle takes to settle in the browser, beside a bare Streamlit toggle in the same run."""
+"""The dashboard in a browser: the steps of a load and of a toggle, the bytes of an image, the memory of a session."""
 
 from __future__ import annotations
 
-import statistics
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
-from playwright.sync_api import Page, sync_playwright
+import numpy as np
+from playwright.sync_api import Browser, sync_playwright
 
-from tests.benchmarks import Row
-from tests.browser.conftest import FLAGS, ROOT, free_port
+import metrics_core as mc
+from app.views.error_map import encode_images, error_map_data
+from tests.benchmarks import Row, Size, limited
+from tests.benchmarks.dashboard import GOAL, Server, Steps, View, medians, opened, served
+from tests.benchmarks.workloads import Array
+from tests.browser.conftest import FLAGS
 from tests.browser.install import find_chromium
 
-BARE = "tests/benchmarks/bare_app.py"
-TOGGLES = 12
-GOAL = 2.5
+BARE, APP = "tests/benchmarks/bare_app.py", "app/main.py"
 METRIC = "[data-testid=stMetricValue]"
 HEADING = "[data-testid=stMain] p:has(strong)"
-# From the click until the score's element shows another text and no script is running any more.
-SETTLE = """([label, selector, before]) => new Promise((resolve) => {
-  const radios = [...document.querySelectorAll('button[role=radio]')];
-  const start = performance.now();
-  radios.find((radio) => radio.textContent.trim() === label).click();
-  const look = () => {
-    const value = document.querySelector(selector)?.textContent;
-    const idle = document.querySelector('[data-testid=stApp]').dataset.testScriptState === 'notRunning';
-    if (value !== before && idle) resolve(performance.now() - start);
-    else requestAnimationFrame(look);
-  };
-  look();
-})"""
+PAGES = {
+    "Explore, 16 tiles of land cover": ("/", METRIC),
+    "Explore, blog data of 6.5 M pixels": ("/?data=blog", METRIC),
+    "Compare, 16 tiles of land cover": ("/compare", HEADING),
+    "Compare, blog data of 6.5 M pixels": ("/compare?data=blog", HEADING),
+}
+OPTIONS = ("micro", "macro")
+STEP_MS, LOAD_MS, PAYLOAD_KB, SESSION_MB = 100, 3000, 300, 50
+HEIGHT, WIDTH = 1024, 2048
 
 
-def run() -> list[Row]:
-    """Rows for both pages on the land-cover tiles, and for the 6.5-million-pixel blog data."""
-    workloads = {
-        "Explore, 16 tiles of land cover": ("/", METRIC),
-        "Explore, blog data of 6.5 M pixels": ("/?data=blog", METRIC),
-        "Compare, 16 tiles of land cover": ("/compare", HEADING),
-    }
-    with _served(BARE) as bare, _served("app/main.py") as ours, sync_playwright() as playwright:
+@dataclass(frozen=True, kw_only=True)
+class Repeats:
+    """How many pages are opened, toggles chosen on each, and further sessions opened."""
+
+    pages: int
+    toggles: int
+    sessions: int
+
+
+REPEATS = {"full": Repeats(pages=4, toggles=8, sessions=4), "quick": Repeats(pages=1, toggles=2, sessions=1)}
+
+
+def run(size: Size = "full") -> Iterator[Row]:
+    """Yield the bytes of an image, then loads, toggles and sessions of a server that has just started."""
+    yield from payload()
+    repeats = REPEATS[size]
+    with served(BARE) as bare, served(APP) as server, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=FLAGS)
-        pages = {name: _opened(browser.new_page(), ours + path, score) for name, (path, score) in workloads.items()}
-        bare_page = _opened(browser.new_page(), bare, METRIC)
-        times: dict[str, list[float]] = {name: [] for name in pages}
-        bare_times: list[float] = []
-        # One of each in turn, so that a busy moment of the machine meets all alike.
-        for turn in range(TOGGLES):
-            label = ("micro", "macro")[turn % 2]
-            bare_times.append(_settle(bare_page, label, METRIC))
-            for name, page in pages.items():
-                times[name].append(_settle(page, label, workloads[name][1]))
+        bare_view, _ = opened(browser, bare, "/", METRIC)
+        views: dict[str, View] = {}
+        for index, (name, (path, score)) in enumerate(list(PAGES.items())[: repeats.pages]):
+            views[name], steps = opened(browser, server, path, score)
+            kind = "first load of the server" if index == 0 else "load"
+            yield from load(f"{kind}, {name}", steps)
+        yield from toggles(views, bare_view, repeats.toggles)
+        yield from sessions(browser, server, repeats.sessions)
         browser.close()
-    other = statistics.median(bare_times)
-    return [
-        Row(
-            workload=f"rule toggle, {name}",
-            against="bare Streamlit toggle",
-            ours=statistics.median(taken),
-            other=other,
-            goal=GOAL,
-            sense="at most",
-        )
-        for name, taken in times.items()
-    ]
 
 
-def _settle(page: Page, label: str, selector: str) -> float:
-    page.bring_to_front()
-    before = page.locator(selector).first.text_content()
-    taken = page.evaluate(SETTLE, [label, selector, before])
-    page.wait_for_timeout(150)
-    return float(taken)
+def load(name: str, steps: Steps) -> Iterator[Row]:
+    """Yield what a load takes, beside its limit; its parts have none of their own."""
+    yield limited(name, steps.total, LOAD_MS)
+    for part, taken in parts(steps).items():
+        yield Row(workload=f"{name}: {part}", against="the whole", ours=taken, other=steps.total, sense="at most")
 
 
-def _opened(page: Page, url: str, selector: str) -> Page:
-    page.set_viewport_size({"width": 1280, "height": 720})
-    page.goto(url, wait_until="domcontentloaded")
-    page.locator(selector).first.wait_for(timeout=120_000)
-    page.wait_for_timeout(2500)
-    return page
+def parts(steps: Steps) -> dict[str, float]:
+    """The steps by name."""
+    return {
+        "script": steps.run,
+        f"{steps.kilobytes:,.0f} kB made ready to be sent": steps.messages,
+        "browser, from the last message": steps.browser,
+    }
 
 
-@contextmanager
-def _served(script: str) -> Iterator[str]:
-    port = free_port()
-    command = [sys.executable, "-m", "streamlit", "run", script, "--server.headless", "true"]
-    command += ["--server.port", str(port)]
-    with subprocess.Popen(command, cwd=Path(ROOT), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-        try:
-            _wait(f"http://127.0.0.1:{port}/_stcore/health")
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            process.terminate()
+def toggles(views: Mapping[str, View], bare: View, number: int) -> Iterator[Row]:
+    """Yield each page's toggle beside a bare Streamlit toggle, and its steps beside their limit."""
+    taken: dict[str, list[Steps]] = {name: [] for name in views}
+    bare_taken: list[Steps] = []
+    # One of each in turn, so that a busy moment of the machine meets all alike.
+    for turn in range(number):
+        label = OPTIONS[turn % len(OPTIONS)]
+        bare_taken.append(bare.toggle(label))
+        for name, view in views.items():
+            taken[name].append(view.toggle(label))
+    other = medians(bare_taken).total
+    for name, each in taken.items():
+        steps, workload = medians(each), f"rule toggle, {name}"
+        against = "bare Streamlit toggle"
+        yield Row(workload=workload, against=against, ours=steps.total, other=other, goal=GOAL, sense="at most")
+        for part, ms in parts(steps).items():
+            yield limited(f"step of a toggle, {name}: {part}", ms, STEP_MS)
 
 
-def _wait(url: str) -> None:
-    for _ in range(300):
-        try:
-            with urllib.request.urlopen(url, timeout=2):
-                return
-        except (urllib.error.URLError, ConnectionError, TimeoutError):
-            time.sleep(0.2)
-    raise RuntimeError(f"no server answered at {url}")
+def sessions(browser: Browser, server: Server, number: int) -> Iterator[Row]:
+    """Yield what a further session of data that others look at already takes; nothing where memory is not told."""
+    path, score = next(iter(PAGES.values()))
+    before = server.memory_mb()
+    for _ in range(number):
+        view, _ = opened(browser, server, path, score)
+        view.toggle(OPTIONS[0])
+    if before:
+        each = max((server.memory_mb() - before) / number, 0.001)
+        yield limited("memory of a further session", each, SESSION_MB, unit="MB")
+
+
+def payload() -> Iterator[Row]:
+    """Yield the bytes of one view of land cover laid out as a street scene's 1024 x 2048 pixels."""
+    data = mc.load_dataset("landcover")
+    labels = [mosaic(each.numpy()) for each in (data.target, next(iter(data.predictions.values())).argmax(1))]
+    picture = None if data.image is None else mosaic(data.image.numpy())
+    for kind, given in {"labels": None, "labels and picture": picture}.items():
+        images = encode_images(*labels, num_classes=len(data.class_names), picture=given)
+        sent = json.dumps(error_map_data(images, class_names=data.class_names, colours=data.class_colours))
+        yield limited(f"bytes of a view, {HEIGHT} x {WIDTH}: {kind}", len(sent) / 1000, PAYLOAD_KB, unit="kB")
+
+
+def mosaic(tiles: Array) -> Array:
+    """Tiles [tile, row, column, ...], repeated as often as needed, side by side and cut to the size of a view."""
+    down, across = -(-HEIGHT // tiles.shape[1]), -(-WIDTH // tiles.shape[2])
+    chosen = tiles[np.arange(down * across) % len(tiles)]
+    rows = [np.concatenate(list(row), axis=1) for row in chosen.reshape(down, across, *tiles.shape[1:])]
+    return np.ascontiguousarray(np.concatenate(rows)[:HEIGHT, :WIDTH])

@@ -9,38 +9,18 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import open_app
 
-HEATMAP, WAY = ".st-key-heatmap", ".st-key-waterfall"
-COLUMNS = {"IoU": 0, "Dice": 1}
+HEATMAP, STRIP, WAY = ".st-key-heatmap", ".st-key-spread", ".st-key-waterfall"
 HEADING = re.compile(r"\d\.\d+ → \d\.\d+")
 
 
-def click_cell(page: Page, row: str, column: str) -> None:
-    """Click the cell of the heat map at a row's name and a column."""
-    label = page.locator(f"{HEATMAP} .ytick text").get_by_text(row, exact=True)
-    # The first row, the user's own, has a cell in every column.
-    top = page.locator(f"{HEATMAP} .scatterlayer .points path").nth(COLUMNS[column])
-    settled(label)
-    label.evaluate("label => label.scrollIntoView({block: 'center'})")
-    (_, along), (across, _) = settled(label), settled(top)
-    page.mouse.click(across, along)
-
-
-def settled(part: Locator) -> tuple[float, float]:
-    """Where the middle of a part of a chart is once it no longer moves: Plotly draws more than once."""
-    last = None
-    for _ in range(100):
-        expect(part).to_be_attached()
-        box = part.bounding_box()
-        if box is not None and box == last:
-            return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-        last = box
-        part.page.wait_for_timeout(200)
-    pytest.fail(f"{part} does not come to rest")
+def cell(page: Page, row: str, column: str) -> Locator:
+    """The cell of the heat map at a row's name and a column's."""
+    return page.locator(HEATMAP).get_by_role("button", name=re.compile(rf"^{re.escape(f'{row} · {column}')}; "))
 
 
 def numbers(page: Page) -> list[float]:
     """Numbers beside the bars of the waterfall, from the top: start, changes, end."""
-    written = page.locator(f"{WAY} .annotation-text").all_text_contents()
+    written = page.locator(f"{WAY} .text").all_text_contents()
     words = {"=": "0", "≈0": "0"}
     return [float(words.get(text, text.replace("−", "-"))) for text in written]
 
@@ -54,13 +34,13 @@ def test_two_clicks_lead_from_one_library_to_another_and_back_undoes_them(page: 
     open_app(page, "/compare")
     heading = page.get_by_text(HEADING)
     expect(heading).to_contain_text("0.319 → 0.543")
-    click_cell(page, "monai", "IoU")
+    cell(page, "monai", "IoU").click()
     expect(heading).to_contain_text("0.319 → 0.297")
     expect(page).to_have_url(re.compile(r"end=monai\.MeanIoU"))
-    click_cell(page, "nnunetv2", "Dice")
+    cell(page, "nnunetv2", "Dice").click()
     expect(heading).to_contain_text("0.297 → 0.270")
     expect(page).to_have_url(re.compile(r"start=monai\.MeanIoU"))
-    expect(page.locator(f"{WAY} .annotation-text").last).to_have_text("0.270")
+    expect(page.locator(f"{WAY} .text").last).to_have_text("0.270")
     start, *changes, end = numbers(page)
     assert (start, end) == (0.297, 0.27)
     assert len(changes) > 1
@@ -73,7 +53,7 @@ def test_two_clicks_lead_from_one_library_to_another_and_back_undoes_them(page: 
 
 def test_ends_are_chosen_on_the_strip_or_by_keyboard_alone(page: Page) -> None:
     open_app(page, "/compare")
-    page.mouse.click(*settled(page.locator(".st-key-spread .scatterlayer .points path").first))
+    page.locator(f"{STRIP} .dot").first.click()
     expect(page.get_by_text(HEADING)).to_contain_text("0.319 → 0.031")
     expect(page.get_by_text("Without them it would be")).to_be_visible()
     page.get_by_role("combobox", name="2 To").fill("keras.MeanIoU")
@@ -84,7 +64,7 @@ def test_ends_are_chosen_on_the_strip_or_by_keyboard_alone(page: Page) -> None:
 
 def test_many_rows_scroll_beside_the_reasons(page: Page) -> None:
     open_app(page, "/compare?rows=convention")
-    click_cell(page, "torcheval · macro", "Dice")
+    cell(page, "torcheval · macro", "Dice").click()
     expect(page).to_have_url(re.compile(r"end=torcheval\.multiclass_f1_score"))
     expect(page.get_by_text(HEADING)).to_be_in_viewport()
 
@@ -92,16 +72,17 @@ def test_many_rows_scroll_beside_the_reasons(page: Page) -> None:
 def test_the_better_of_two_models_depends_on_the_rule(page: Page) -> None:
     page.emulate_media(color_scheme="dark")
     open_app(page, "/compare?compare_tab=Models&data=nuclei")
-    verdict = page.get_by_text(re.compile(r"^Your rules: .* wins"))
-    expect(verdict).to_contain_text("random forest wins")
+    verdict = page.get_by_text(re.compile(r"^Your rules: .* scores better"))
+    expect(verdict).to_contain_text("random forest scores better")
     expect(page.locator(".st-key-verdict .main-svg").first).to_be_visible()
     option(page, "micro").click()
-    expect(verdict).to_contain_text("U-Net wins")
+    expect(verdict).to_contain_text("U-Net scores better")
     page.go_back()
-    expect(verdict).to_contain_text("random forest wins")
-    for tab, chart in {"Rules": "effects", "Imbalance": "prevalence"}.items():
-        option(page, tab).click()
-        expect(page.locator(f".st-key-{chart} .main-svg").first).to_be_visible()
+    expect(verdict).to_contain_text("random forest scores better")
+    option(page, "Rules").click()
+    expect(page.locator(".st-key-effects .bar").first).to_be_visible()
+    option(page, "Imbalance").click()
+    expect(page.locator(".st-key-prevalence .main-svg").first).to_be_visible()
     option(page, "Curves").click()
     expect(page.get_by_text("How is precision averaged over recall?")).to_be_visible()
     page.go_back()

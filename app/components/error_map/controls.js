@@ -32,7 +32,7 @@ function buildControls(root, actions) {
   };
   parts.opacity.oninput = () => actions.setOpacity(Number(parts.opacity.value) / 100);
   for (const [mode, text] of MODES) {
-    parts.modes[mode] = element("button", { type: "button", textContent: text, role: "radio", onclick: () => actions.setMode(mode) });
+    parts.modes[mode] = element("button", { type: "button", textContent: text, role: "radio", "aria-checked": "false", onclick: () => actions.setMode(mode) });
   }
   const modeGroup = element("div", { className: "group modes", role: "radiogroup", "aria-label": "View" }, Object.values(parts.modes));
   modeGroup.onkeydown = (event) => moveBetweenModes(event, parts.modes, actions);

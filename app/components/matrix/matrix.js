@@ -1,99 +1,89 @@
-// The confusion matrix as a table of buttons: hover or arrow keys explain a cell, a click or Enter chooses it.
+// A table of buttons: hover or arrow keys explain a cell, a click or Enter chooses it.
 
-const shown = new WeakMap();
-
-function element(tag, className, text = "") {
-  const made = document.createElement(tag);
-  made.className = className;
-  made.textContent = text;
-  return made;
-}
-
-function headings(data) {
-  const row = element("tr", "");
-  row.append(element("td", "corner", "true ↓ predicted →"));
-  for (const name of data.columns) {
-    const cell = element("th", "column");
-    cell.scope = "col";
-    cell.title = name;
-    cell.append(element("span", "name", name));
-    row.append(cell);
-  }
-  return row;
-}
-
-function cellButton(data, cell, parts) {
-  const chosen = data.selected !== null && data.selected[0] === cell.row && data.selected[1] === cell.column;
-  const button = element("button", "cell", cell.text);
-  button.type = "button";
-  button.tabIndex = cell.row === 0 && cell.column === 0 ? 0 : -1;
-  button.classList.toggle("diagonal", cell.row === cell.column);
-  button.classList.toggle("strong", cell.strong);
-  button.classList.toggle("chosen", chosen);
-  button.setAttribute("aria-label", cell.hover);
-  button.setAttribute("aria-pressed", String(chosen));
-  button.dataset.place = `${cell.row}.${cell.column}`;
-  const tint = cell.row === cell.column ? data.correct : data.wrong;
-  button.style.backgroundColor = `rgba(${tint}, ${cell.strength})`;
-  const say = () => { parts.caption.textContent = cell.hover; };
-  const rest = () => { parts.caption.textContent = data.note; };
-  button.addEventListener("pointerenter", say);
-  button.addEventListener("focus", say);
-  button.addEventListener("pointerleave", rest);
-  button.addEventListener("blur", rest);
-  button.addEventListener("click", () => parts.choose([cell.row, cell.column]));
-  return button;
-}
-
-// One stop for the tab key; arrows move from cell to cell.
-function moveWithArrows(table) {
-  const steps = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
-  table.addEventListener("keydown", (event) => {
-    const step = steps[event.key];
-    const place = event.target.dataset?.place;
-    if (!step || !place) return;
-    const [row, column] = place.split(".").map(Number);
-    const next = table.querySelector(`[data-place="${row + step[0]}.${column + step[1]}"]`);
-    event.preventDefault();
-    if (!next) return;
-    event.target.tabIndex = -1;
-    next.tabIndex = 0;
-    next.focus();
+function prepareTable(root, report) {
+  const table = element("table", "");
+  table.append(element("thead", ""), element("tbody", ""));
+  const scroll = element("div", "scroll");
+  scroll.append(table);
+  root.append(scroll, element("div", "note"));
+  addTip(root);
+  moveWithArrows(root, neighbour);
+  root.addEventListener("click", (event) => {
+    const holder = event.target.closest("button")?.parentElement;
+    if (holder) report("cell", [holder.parentElement.sectionRowIndex, holder.cellIndex - 1]);
   });
 }
 
-function draw(root, data, choose) {
-  const parts = { caption: element("div", "caption", data.note), choose };
-  parts.caption.setAttribute("aria-live", "polite");
-  const table = element("table", data.columns.length > 9 || data.slanted ? "upright" : "");
-  table.style.setProperty("--side", `${Math.max(16, Math.min(46, Math.floor(340 / data.rows.length)))}px`);
-  table.append(headings(data));
-  for (const [row, name] of data.rows.entries()) {
-    const line = element("tr", "");
-    const heading = element("th", "row", name);
-    heading.scope = "row";
-    heading.title = name;
-    line.append(heading);
-    for (const cell of data.cells.slice(row * data.columns.length, (row + 1) * data.columns.length)) {
-      const holder = element("td", "");
-      holder.append(cellButton(data, cell, parts));
-      line.append(holder);
-    }
-    table.append(line);
+// The next button in a direction, blank cells left out.
+function neighbour(button, [down, right]) {
+  const line = button.parentElement.parentElement;
+  const rows = line.parentElement.rows;
+  let [row, column] = [line.sectionRowIndex + down, button.parentElement.cellIndex + right];
+  for (; rows[row]?.cells[column]; row += down, column += right) {
+    const found = rows[row].cells[column].querySelector("button");
+    if (found) return found;
   }
-  moveWithArrows(table);
-  const holder = element("div", "scroll");
-  holder.append(table);
-  root.replaceChildren(holder, parts.caption);
+  return null;
+}
+
+function newHeading(scope) {
+  const heading = element("th", scope === "col" ? "column" : "row");
+  heading.scope = scope;
+  heading.append(element("span", "name"));
+  return heading;
+}
+
+function drawHeading(heading, { name, label }) {
+  heading.title = name;
+  heading.firstElementChild.textContent = label ?? name;
+}
+
+function drawHead(head, { corner, columns }) {
+  const make = (place) => (place ? newHeading("col") : element("td", "corner"));
+  const draw = (cell, item, place) => (place ? drawHeading(cell, { name: item }) : cell.replaceChildren(item));
+  if (!head.firstElementChild) head.append(element("tr", ""));
+  fill(head.firstElementChild, [corner, ...columns], make, draw);
+}
+
+function drawRow(line, { name, label, cells }) {
+  const make = (place) => (place ? element("td", "") : newHeading("row"));
+  const draw = (holder, item, place) => (place ? drawCell(holder, item) : drawHeading(holder, item));
+  fill(line, [{ name, label }, ...cells], make, draw);
+}
+
+function newButton() {
+  const button = element("button", "cell");
+  button.type = "button";
+  button.tabIndex = -1;
+  return button;
+}
+
+function drawCell(holder, cell) {
+  if (!cell) return holder.replaceChildren();
+  const button = holder.firstElementChild ?? holder.appendChild(newButton());
+  for (const look of ["strong", "edged", "chosen"]) button.classList.toggle(look, Boolean(cell[look]));
+  button.style.backgroundColor = cell.colour;
+  button.setAttribute("aria-pressed", String(Boolean(cell.chosen)));
+  tell(button, cell.tip);
+  const parts = [element("span", "", cell.text)];
+  if (cell.second) parts.push(element("span", "second", cell.second));
+  if (cell.mark) parts.push(element("span", "mark", cell.mark));
+  button.replaceChildren(...parts);
 }
 
 export default function show(component) {
-  const { data, parentElement, setTriggerValue } = component;
-  const root = parentElement.querySelector(".matrix");
-  const key = JSON.stringify(data);
-  if (shown.get(root) === key) return;
-  shown.set(root, key);
-  const focused = root.querySelector("button:focus")?.dataset.place;
-  draw(root, data, (cell) => setTriggerValue("cell", cell));
-  if (focused) root.querySelector(`[data-place="${focused}"]`)?.focus();
+  const { data } = component;
+  const root = prepared(component, ".matrix", prepareTable);
+  if (!isNew(root, data)) return;
+  const [scroll, note] = root.children;
+  const table = scroll.firstElementChild;
+  const shape = { ...data.sizes, columns: data.columns.length };
+  if (isNew(table, [data.headings, shape])) {
+    table.className = data.headings;
+    for (const [name, value] of Object.entries(shape)) table.style.setProperty(`--${name}`, value);
+  }
+  drawHead(table.tHead, data);
+  fill(table.tBodies[0], data.rows, () => element("tr", ""), drawRow);
+  write(note, data.note);
+  keepOneStop(root);
 }

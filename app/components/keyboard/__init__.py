@@ -1,0 +1,27 @@
+"""Keys that work anywhere on a page, but not while something else is being typed or moved."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import streamlit as st
+from streamlit.components.v2 import component
+
+HTML = '<span class="keyboard"></span>'
+JS = (Path(__file__).parent / "keyboard.js").read_text(encoding="utf-8")
+
+_keyboard = component("metric_explorer_keyboard", html=HTML, js=JS)
+
+
+def keyboard(keys: Sequence[str], *, key: str, on_key: Callable[[str], None]) -> None:
+    """Listens for keys by the names that browsers give them, such as "ArrowRight" or "n".
+
+    on_key is called before the rerun with the key that was pressed.
+    """
+
+    def pressed() -> None:
+        state = st.session_state.get(key)
+        name = state.get("key") if isinstance(state, dict) else None
+        if name in keys:
+            on_key(str(name))
+
+    _keyboard(data={"keys": list(keys)}, key=key, on_key_change=pressed)

@@ -1,0 +1,178 @@
+"""Turns a lesson's pictures into what app.components.lesson_figure draws, as plain JSON."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+import metrics_core as mc
+from app.lessons.pictures import Bar, Bars, Line, Lines, Table, Tiles
+from app.views.png import png_data_url
+from app.views.text import format_count, format_score
+
+Drawn = Bars | Lines | Table | Tiles
+
+_RIGHT, _INVENTED, _MISSED, _OTHERWISE, _REST, _VOID = range(6)
+_LEGEND = {
+    _RIGHT: "found (TP)",
+    _INVENTED: "invented (FP)",
+    _MISSED: "missed (FN)",
+    _OTHERWISE: "wrong",
+    _REST: "rest",
+    _VOID: "void, not counted",
+}
+_TICKS = 5
+
+
+def figure_data(picture: Drawn) -> dict[str, Any]:
+    """What the browser draws of a picture."""
+    match picture:
+        case Bars():
+            return _bars(picture)
+        case Lines():
+            return _lines(picture)
+        case Table():
+            return _table(picture)
+        case Tiles():
+            return _tiles(picture)
+
+
+def with_exact_counts(data: dict[str, Any], statistics: mc.Statistics) -> dict[str, Any]:
+    """The data of a confusion matrix in pixels, large counts written out: a lesson's are to be added up."""
+    counts = statistics.confusion.sum(0).tolist()
+    rows: list[dict[str, Any]] = data["rows"]
+    for row, line in zip(rows, counts, strict=False):
+        for cell, count in zip(row["cells"], line, strict=False):
+            cell["text"] = format_count(count) if count else cell["text"]
+    return data
+
+
+def figure_words(picture: Drawn) -> str:
+    """The picture in a sentence, for those who do not see it."""
+    match picture:
+        case Bars():
+            return "; ".join(f"{bar.label}: {format_score(bar.value, digits=picture.digits)}" for bar in picture.bars)
+        case Lines():
+            names = ", ".join(line.name for line in picture.lines)
+            return f"{picture.y_label} against {picture.x_label}: {names}"
+        case Table():
+            return "; ".join(", ".join(row) for row in picture.rows)
+        case Tiles():
+            return f"{len(picture.data.image_names)} images: {', '.join(picture.names or picture.data.image_names)}"
+
+
+def _bars(picture: Bars) -> dict[str, Any]:
+    def bar(each: Bar) -> dict[str, Any]:
+        defined = math.isfinite(each.value)
+        text = format_score(each.value, digits=picture.digits) + (picture.unit if defined else "")
+        start, end = sorted((_share(0.0, picture), _share(each.value, picture) if defined else _share(0.0, picture)))
+        return {
+            "label": each.label,
+            "note": each.note,
+            "tone": each.tone,
+            "text": text,
+            "start": round(start, 5),
+            "length": round(end - start, 5) if defined else None,
+        }
+
+    ends = [f"{end:g}{picture.unit}" for end in (picture.low, picture.high)]
+    return {"kind": "bars", "bars": [bar(each) for each in picture.bars], "ends": ends, "caption": picture.caption}
+
+
+def _share(value: float, picture: Bars) -> float:
+    return min(max((value - picture.low) / (picture.high - picture.low), 0.0), 1.0)
+
+
+def _lines(picture: Lines) -> dict[str, Any]:
+    logarithmic = picture.x_scale == "log"
+    x_low, x_high = picture.x_range or _ends([line.x for line in picture.lines])
+    y_low, y_high = picture.y_range or _ends([line.y for line in picture.lines])
+    x_ticks = _log_ticks(x_low, x_high) if logarithmic else _ticks(x_low, x_high)
+
+    def across(value: float) -> float:
+        if logarithmic:
+            return (math.log(value) - math.log(x_low)) / (math.log(x_high) - math.log(x_low))
+        return (value - x_low) / (x_high - x_low)
+
+    def up(value: float) -> float:
+        return (value - y_low) / (y_high - y_low)
+
+    def line(each: Line) -> dict[str, Any]:
+        points = [
+            [round(across(x), 5), round(up(y), 5), f"{x:g}", format_score(y)] if math.isfinite(y) else None
+            for x, y in zip(each.x, each.y, strict=True)
+        ]
+        return {"name": each.name, "style": each.style, "points": points}
+
+    return {
+        "kind": "lines",
+        "lines": [line(each) for each in picture.lines],
+        "xLabel": picture.x_label,
+        "yLabel": picture.y_label,
+        "xTicks": [[round(across(tick), 5), f"{tick:g}"] for tick in x_ticks],
+        "yTicks": [[round(up(tick), 5), f"{tick:g}"] for tick in _ticks(y_low, y_high)],
+        "cursor": None if picture.cursor is None else round(across(picture.cursor), 5),
+        "caption": picture.caption,
+    }
+
+
+def _ends(series: Sequence[Sequence[float]]) -> tuple[float, float]:
+    values = [value for each in series for value in each if math.isfinite(value)] or [0.0, 1.0]
+    low, high = min(values), max(values)
+    return (low, high) if high > low else (low - 0.5, high + 0.5)
+
+
+def _ticks(low: float, high: float) -> list[float]:
+    """Round numbers inside the range, about five."""
+    rough = (high - low) / _TICKS
+    size = 10.0 ** math.floor(math.log10(rough))
+    step = next(size * factor for factor in (1, 2, 2.5, 5, 10) if size * factor >= rough * 0.999)
+    first = math.ceil(low / step - 1e-9)
+    return [round(number * step, 10) for number in range(first, math.floor(high / step + 1e-9) + 1)]
+
+
+def _log_ticks(low: float, high: float) -> list[float]:
+    return [10.0**power for power in range(math.ceil(math.log10(low)), math.floor(math.log10(high)) + 1)]
+
+
+def _table(picture: Table) -> dict[str, Any]:
+    return {
+        "kind": "table",
+        "columns": list(picture.columns),
+        "rows": [list(row) for row in picture.rows],
+        "numbers": list(picture.numbers),
+        "strong": picture.strong,
+        "caption": picture.caption,
+    }
+
+
+def _tiles(picture: Tiles) -> dict[str, Any]:
+    codes = _codes(picture)
+    own_names = picture.data.image_names
+    names = picture.names or (own_names if len(own_names) > 1 else ("",))
+    shown = sorted(int(code) for code in np.unique(codes))
+    right = "right" if picture.label is None else _LEGEND[_RIGHT]
+    return {
+        "kind": "tiles",
+        "tiles": [{"name": name, "codes": png_data_url(each)} for name, each in zip(names, codes, strict=True)],
+        "height": codes.shape[1],
+        "width": codes.shape[2],
+        "legend": [[code, right if code == _RIGHT else _LEGEND[code]] for code in shown],
+        "caption": picture.caption,
+    }
+
+
+def _codes(picture: Tiles) -> NDArray[np.uint8]:
+    """What became of every pixel [image, row, column]."""
+    target, prediction, label = picture.data.target, picture.data.prediction, picture.label
+    if label is None:
+        codes = np.where(target == prediction, _RIGHT, _OTHERWISE)
+    else:
+        true, predicted = target == label, prediction == label
+        codes = np.select([true & predicted, predicted, true], [_RIGHT, _INVENTED, _MISSED], default=_REST)
+    codes = np.where((target < 0) | (target >= picture.data.num_classes), _VOID, codes)
+    return codes.astype(np.uint8)

@@ -1,0 +1,113 @@
+"""report: one score and what it hides, as files; or the numbers of such a file computed anew."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, cast
+
+from metrics_core.conventions import Convention
+from metrics_core.formulas import FORMULAS
+from metrics_core.report import (
+    ScoreReport,
+    make_report,
+    report_csv,
+    report_html,
+    report_json,
+    report_markdown,
+    rescore,
+)
+from metrics_core.statistics import Statistics
+from metrics_core.statistics_file import atomic_file, load_statistics
+from metrics_core.uncertainty import RESAMPLES_FOR_EXPORT
+
+_WRITERS: dict[str, Callable[[ScoreReport], str]] = {
+    "html": report_html,
+    "md": report_markdown,
+    "csv": report_csv,
+    "json": report_json,
+}
+
+
+def add_report(parser: argparse.ArgumentParser) -> None:
+    """Arguments of `report`."""
+    add = parser.add_argument
+    add("file", type=Path, metavar="RUN.stats")
+    add("--formula", choices=sorted(FORMULAS), default="iou")
+    add("--parameters", type=_parameters, default={}, metavar="JSON", help='of the formula, e.g. {"beta": 0.5}')
+    add("--average", choices=("none", "micro", "macro", "weighted"), default="macro")
+    add("--pooling", choices=("dataset", "image"), default="dataset", help="sum images first, or not")
+    add("--zero-division", type=_number, default=math.nan, help="what 0/0 counts as (default: dropped)")
+    add("--ignore", type=int, action="append", default=[], metavar="CLASS", help="repeatable")
+    add("--exclude", type=int, action="append", default=[], metavar="CLASS", help="left out of the average; repeatable")
+    add("--threshold", type=float, help="score that makes a pixel positive (default: the highest score wins)")
+    add("--resamples", type=int, default=RESAMPLES_FOR_EXPORT)
+    add("--seed", type=int, default=0)
+    add("--title", help="heading of the report (default: the file's name)")
+    add("--out", type=Path, default=Path(), metavar="DIR", help="where RUN.html, .md, .csv, .json go (default: here)")
+    add("--check", type=Path, metavar="REPORT.json", help="compute the numbers of a report anew instead, and compare")
+
+
+def write_report(options: argparse.Namespace) -> None:
+    """Write the four files of a report, or check one.
+
+    Raises:
+        FileError: no statistics file, no report, or a report of other statistics.
+        ValueError: an option that does not fit the statistics, or a number that has changed.
+    """
+    statistics = load_statistics(options.file)
+    if options.check is not None:
+        _check(options.check, statistics)
+        return
+    report = make_report(
+        statistics,
+        options.formula,
+        _convention(options),
+        parameters=options.parameters,
+        title=options.title or options.file.stem,
+        resamples=options.resamples,
+        seed=options.seed,
+    )
+    options.out.mkdir(parents=True, exist_ok=True)
+    for ending, write in _WRITERS.items():
+        path = options.out / f"{options.file.stem}.{ending}"
+        with atomic_file(path) as stream:
+            stream.write(write(report).encode())
+        print(f"{path}: {path.stat().st_size / 1024:,.1f} KiB")
+
+
+def _convention(options: argparse.Namespace) -> Convention:
+    return Convention(
+        average=options.average,
+        pooling=options.pooling,
+        order="per_class" if options.average == "none" and options.pooling == "image" else "classes_then_images",
+        zero_division=options.zero_division,
+        ignored_classes=tuple(options.ignore),
+        excluded_classes=(*options.ignore, *options.exclude),
+        threshold=options.threshold,
+    )
+
+
+def _check(file: Path, statistics: Statistics) -> None:
+    found = rescore(file.read_bytes(), statistics, where=file.name)
+    if changed := [each for each in found if not each.equal]:
+        first = changed[0]
+        raise ValueError(
+            f"{file.name}: {len(changed):,} of {len(found):,} numbers differ, first {first.part} {first.name!r}: "
+            f"{first.recorded[0]:.6g} recorded, {first.now[0]:.6g} now; write the report again"
+        )
+    print(f"{file}: all {len(found):,} numbers are the same")
+
+
+def _number(text: str) -> float:
+    return math.nan if text == "drop" else float(text)
+
+
+def _parameters(text: str) -> dict[str, float]:
+    found: Any = json.loads(text)
+    if not isinstance(found, dict):
+        raise argparse.ArgumentTypeError(f'expected names and numbers, such as {{"beta": 0.5}}; got {text!r}')
+    return {str(name): float(value) for name, value in cast("dict[str, float]", found).items()}

@@ -1,0 +1,211 @@
+"""Making: from statistics and a selection to a report."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from metrics_core.advice import Known, advise
+from metrics_core.calibration import best_threshold, reliability
+from metrics_core.cells import class_counts
+from metrics_core.conventions import Convention
+from metrics_core.disagreement import Row, compare, rules_range
+from metrics_core.disagreement.states import one_number
+from metrics_core.evaluation import Score, score
+from metrics_core.formulas import Formula, get_formula
+from metrics_core.inputs import InputError
+from metrics_core.report.code import score_source
+from metrics_core.report.digests import statistics_digest, versions
+from metrics_core.report.record import Calibration, ClassCounts, Number, Part, ScoreReport
+from metrics_core.statistics import Statistics
+from metrics_core.uncertainty import (
+    RESAMPLES_FOR_EXPORT,
+    Interval,
+    bootstrap,
+    bootstrap_classes,
+    score_slices,
+    worst_images,
+)
+
+_WORST = 10
+_GROUPS = 15
+
+
+def make_report(
+    statistics: Statistics,
+    formula: str = "iou",
+    convention: Convention | None = None,
+    *,
+    parameters: Mapping[str, float] | None = None,
+    title: str = "Scores",
+    link: str = "",
+    known: Known | None = None,
+    slicing: str = "",
+    labels: Mapping[str, str] | None = None,
+    resamples: int = RESAMPLES_FOR_EXPORT,
+    seed: int = 0,
+) -> ScoreReport:
+    """Everything about one score of one model: intervals, classes, images, other rules, libraries, advice.
+
+    Scores are fractions; scale and digits of the convention are left out. parameters: those of the formula. labels:
+    the slice of each image name, and slicing what they are by.
+
+    Raises:
+        ValueError: unknown formula or parameter, a class outside 0..C-1 in the convention, or a threshold where scores
+            were not counted image by image.
+    """
+    rule = replace(convention or Convention(), scale=1.0, digits=None)
+    made = _Making(statistics, formula, dict(parameters or {}), rule, resamples=resamples, seed=seed)
+    return ScoreReport(
+        title=title,
+        link=link,
+        digest=statistics_digest(statistics),
+        versions=versions(),
+        seed=seed,
+        resamples=resamples,
+        image_names=statistics.image_names,
+        class_names=statistics.class_names,
+        numbers=tuple(made.numbers(labels or {})),
+        counts=made.counts(),
+        worst=worst_images(statistics, made.record, rule, number=_WORST),
+        calibration=calibrations(statistics, made.record, ignored_classes=rule.ignored_classes),
+        advice=advise(statistics, made.record, rule, known=known),
+        slicing=slicing if labels else "",
+        code=score_source(statistics, formula, rule, parameters=parameters),
+    )
+
+
+def class_rule(rule: Convention) -> Convention:
+    """The convention that lists every class's score before the average."""
+    order = "per_class" if rule.pooling == "image" else "classes_then_images"
+    return replace(rule, average="none", order=order, excluded_classes=(), class_set="fixed")
+
+
+def image_rule(rule: Convention) -> Convention:
+    """The convention that lists every image's score, classes averaged as chosen (macro where they are not)."""
+    average = "macro" if rule.average == "none" else rule.average
+    return replace(rule, pooling="image", average=average, order="per_image")
+
+
+@dataclass(frozen=True)
+class _Making:
+    """The statistics and the score that a report is about."""
+
+    statistics: Statistics
+    formula: str
+    parameters: dict[str, float]
+    rule: Convention
+    resamples: int
+    seed: int
+
+    @cached_property
+    def record(self) -> Formula:
+        return get_formula(self.formula, **self.parameters)
+
+    def numbers(self, labels: Mapping[str, str]) -> Iterator[Number]:
+        yield self._headline()
+        yield from self._classes()
+        if labels:
+            yield from self._slices(labels)
+        yield from self._images()
+        for found in rules_range(self.statistics, self.record, self.rule).values:
+            value = one_number(score(self.record, self.statistics, found.convention).value)
+            yield self._number("rule", found.label, found.convention, value)
+        yield from map(_library, compare(self.statistics, lists="kept"))
+
+    def counts(self) -> tuple[ClassCounts, ...]:
+        cells = class_counts(self.statistics, replace(self.rule, pooling="dataset"))
+        parts = zip(self.statistics.class_names, *(part[0].tolist() for part in cells.one_vs_rest), strict=True)
+        return tuple(
+            ClassCounts(name=name, tp=round(tp), fp=round(fp), fn=round(fn), tn=round(tn))
+            for name, tp, fp, fn, tn in parts
+        )
+
+    def _number(self, part: Part, name: str, rule: Convention, value: float) -> Number:
+        formula, parameters = self.formula, self.parameters
+        return Number(part=part, name=name, formula=formula, parameters=parameters, convention=rule, value=value)
+
+    def _headline(self) -> Number:
+        scored = score(self.record, self.statistics, self.rule)
+        name = self.record.name if scored.value.ndim == 0 else f"{self.record.name}, plain mean of its list"
+        try:
+            found = bootstrap(self.statistics, self.record, self.rule, resamples=self.resamples, seed=self.seed)
+            interval, note = interval_or_note(found)
+        except InputError as error:
+            interval, note = None, str(error)
+        value = one_number(scored.value)
+        return replace(self._number("score", name, self.rule, value), interval=interval, note=scored.reason or note)
+
+    def _classes(self) -> Iterator[Number]:
+        rule, names = class_rule(self.rule), self.statistics.class_names
+        values: list[float] = score(self.record, self.statistics, rule).value.tolist()
+        found: Sequence[Interval | None] = [None] * len(names)
+        with suppress(InputError):  # the headline says why
+            found = bootstrap_classes(self.statistics, self.record, rule, resamples=self.resamples, seed=self.seed)
+        for label, (name, value) in enumerate(zip(names, values, strict=True)):
+            interval, note = interval_or_note(found[label])
+            yield replace(self._number("class", name, rule, value), index=label, interval=interval, note=note)
+
+    def _slices(self, labels: Mapping[str, str]) -> Iterator[Number]:
+        places = {name: i for i, name in enumerate(self.statistics.image_names)}
+        slices = score_slices(
+            self.statistics, self.record, self.rule, labels=labels, resamples=self.resamples, seed=self.seed
+        )
+        for each in slices:
+            part = self.statistics.select([places[name] for name in each.image_names])
+            value = one_number(score(self.record, part, self.rule).value)
+            interval, note = interval_or_note(each.score)
+            number = self._number("slice", each.label, self.rule, value)
+            yield replace(number, images=each.image_names, interval=interval, note=note)
+
+    def _images(self) -> Iterator[Number]:
+        rule = image_rule(self.rule)
+        scored: Score = score(self.record, self.statistics, rule)
+        pairs = zip(self.statistics.image_names, scored.value.tolist(), strict=True)
+        for index, (name, value) in enumerate(pairs):
+            yield replace(self._number("image", name, rule, value), index=index)
+
+
+def calibrations(
+    statistics: Statistics, formula: str | Formula, *, ignored_classes: Sequence[int] = ()
+) -> tuple[Calibration, ...]:
+    """Of every class: both groupings of its scores, and the threshold at which a formula is best; () without scores.
+
+    Raises:
+        ValueError: an unknown formula.
+    """
+    if statistics.histogram is None:
+        return ()
+    record, groups = get_formula(formula), max(2, min(_GROUPS, statistics.histogram.bins.count))
+    found: list[Calibration] = []
+    for label, name in enumerate(statistics.class_names):
+        even, massed = (
+            reliability(statistics, label, groups=groups, grouping=grouping, ignored_classes=ignored_classes)
+            for grouping in ("equal_width", "equal_mass")
+        )
+        best = best_threshold(statistics, record, label, ignored_classes=ignored_classes)
+        found.append(Calibration(name=name, even=even, massed=massed, best=best))
+    return tuple(found)
+
+
+def interval_or_note(found: Interval | None) -> tuple[Interval | None, str]:
+    """An interval that has bounds, and what to know of it or why there is none."""
+    if found is None:
+        return None, ""
+    return (None if math.isnan(found.low) else found), found.note
+
+
+def _library(row: Row) -> Number:
+    quirks = "; ".join(f"known defect: {quirk.title}" for quirk in row.quirks)
+    return Number(
+        part="library",
+        name=f"{row.library} {row.preset.version}: {row.call}",
+        formula=row.preset.formula.key if row.preset.formula else row.family,
+        preset=row.preset.key,
+        convention=row.convention,
+        value=row.value,
+        note="; ".join(part for part in (row.reason, quirks) if part),
+    )

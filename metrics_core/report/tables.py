@@ -1,0 +1,95 @@
+"""Tables: the rows that pages of every kind show, as plain text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from metrics_core.report.record import Number, ScoreReport
+from metrics_core.report.words import convention_words, interval_text, score_text
+
+SHOWN_IMAGES = 500
+_SHOWN = 1000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """Columns, rows of texts, which columns hold numbers, and a word on rows that are left out."""
+
+    columns: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    numbers: Sequence[int]
+    more: str = ""
+
+
+def class_table(report: ScoreReport) -> Table:
+    """Score, interval and counts of every class."""
+    rows = [
+        (number.name, *_figures(number), *(f"{n:,}" for n in (counts.support, counts.tp, counts.fp, counts.fn)))
+        for number, counts in zip(report.part("class"), report.counts, strict=True)
+    ]
+    columns = ("class", "score", "95 % interval", "support", "TP", "FP", "FN")
+    return _cut(columns, rows, range(1, 7))
+
+
+def slice_table(report: ScoreReport) -> Table:
+    """Score and interval of every slice."""
+    rows = [(each.name, *_figures(each), f"{len(each.images):,}", each.note) for each in report.part("slice")]
+    return _cut(("slice", "score", "95 % interval", "images", "note"), rows, range(1, 4))
+
+
+def worst_table(report: ScoreReport) -> Table:
+    """The images with the worst scores and what is wrong with them."""
+    rows = [(each.name, score_text(each.score), each.reason) for each in report.worst]
+    return _cut(("image", "score", "reason"), rows, (1,))
+
+
+def image_table(report: ScoreReport) -> Table:
+    """Score of every image."""
+    return _cut(("image", "score"), [(each.name, score_text(each.value)) for each in report.part("image")], (1,))
+
+
+def rule_table(report: ScoreReport) -> Table:
+    """Score under every other rule."""
+    rows = [
+        (score_text(each.value), each.name, convention_words(each.convention, report.class_names))
+        for each in report.part("rule")
+    ]
+    return _cut(("score", "rule", "convention"), rows, (0,))
+
+
+def calibration_table(report: ScoreReport) -> Table:
+    """Calibration errors, Brier score and best threshold of every class."""
+    rows = [
+        (
+            each.name,
+            score_text(each.even.ece),
+            score_text(each.massed.ece),
+            score_text(each.even.brier),
+            score_text(each.best.threshold),
+            score_text(each.best.value),
+            score_text(each.best.value_at_half),
+        )
+        for each in report.calibration
+    ]
+    columns = ("class", "ECE, equal width", "ECE, equal mass", "Brier", "best threshold", "score there", "at 0.5")
+    return _cut(columns, rows, range(1, 7))
+
+
+def library_table(report: ScoreReport) -> Table:
+    """What every library call returns, lists as their plain mean."""
+    rows = [
+        (score_text(each.value, digits=4), each.name, convention_words(each.convention, report.class_names), each.note)
+        for each in report.part("library")
+    ]
+    return _cut(("value", "call", "convention", "note"), rows, (0,))
+
+
+def _figures(number: Number) -> tuple[str, str]:
+    return score_text(number.value), interval_text(number.interval)
+
+
+def _cut(columns: Sequence[str], rows: Sequence[Sequence[str]], numbers: Iterable[int]) -> Table:
+    most = SHOWN_IMAGES if columns == ("image", "score") else _SHOWN
+    more = f"and {len(rows) - most:,} more: see the CSV or JSON file" if len(rows) > most else ""
+    return Table(columns=columns, rows=rows[:most], numbers=tuple(numbers), more=more)

@@ -1,0 +1,291 @@
+"""Intervals, calibration, slices, advice and code on the pages, without a browser."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from io import BytesIO
+from types import SimpleNamespace
+from typing import Any, cast
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import app.results
+import metrics_core as mc
+from app.lessons.course import lessons
+from app.panels.code import same_number
+from app.reporting import archive, link_of
+from app.results import Report, example_scene, statistics
+from app.selection import KNOWN, SETTINGS
+from app.views.advice import ANSWERS, KINDS, QUESTIONS
+from app.views.intervals import IntervalBar, interval_bars_data, interval_words, short_ends
+from app.views.paired import pair_words, ranking_table
+from tests.resampling_examples import FIRST, LESION, SECOND, THIRD, of_dice
+from tests.test_explore_page import opened, turn, widget
+
+RULE = mc.Convention()
+
+
+def counted(data: str = "landcover", model: str = "") -> mc.Statistics:
+    scene = example_scene(data)
+    return statistics(scene, model or next(iter(scene.dataset.predictions)))
+
+
+def captions(page: AppTest) -> str:
+    return "\n".join(str(each.value) for kind in ("caption", "markdown", "info", "success") for each in page.get(kind))
+
+
+def component(page: AppTest, key: str) -> dict[str, Any]:
+    """Data of an element drawn in the browser."""
+    (found,) = [each for each in page.get("bidi_component") if str(each.proto.id).endswith(key)]
+    return json.loads(found.proto.json)
+
+
+class TestHeadline:
+    def test_the_interval_stands_beside_the_score(self) -> None:
+        wanted = mc.bootstrap(counted(), "iou", RULE)
+        told = captions(opened())
+        assert f"95 % interval **{wanted.low:.3f} to {wanted.high:.3f}** · bootstrap over 16 images, seed 0" in told
+
+    def test_a_single_image_has_none_and_says_why(self) -> None:
+        assert "No interval: an interval needs at least 5 images" in captions(opened(data="lesion"))
+
+    def test_it_follows_every_rule(self) -> None:
+        page = opened()
+        before = captions(page)
+        wanted = mc.bootstrap(counted(), "iou", mc.Convention(average="micro"))
+        after = captions(turn(page, "average", "micro"))
+        assert f"**{wanted.low:.3f} to {wanted.high:.3f}**" in after
+        assert f"**{wanted.low:.3f} to {wanted.high:.3f}**" not in before
+
+    def test_a_list_has_the_intervals_of_its_classes(self) -> None:
+        page = opened(average="none")
+        assert "bootstrap over" not in captions(page)
+        wanted = mc.bootstrap_classes(counted(), "iou", RULE)
+        (table,) = page.dataframe
+        assert list(table.value["95 % interval"]) == [f"{each.low:.3f} to {each.high:.3f}" for each in wanted]
+        assert table.value["note"][1] == "all resamples alike"
+
+
+class TestImages:
+    def test_a_click_on_a_worst_image_shows_it(self) -> None:
+        page = opened(tab="Images")
+        worst = mc.worst_images(counted(), "iou", RULE)[0]
+        assert worst.reason in captions(page).replace("\\", "")
+        page.button(key=f"worst{worst.index}").click().run()
+        assert (page.session_state["image"], page.session_state["focus"]) == (worst.index, worst.label)
+
+
+class TestCalibration:
+    def test_every_class_has_its_errors(self) -> None:
+        (table,) = opened(tab="Calibration").dataframe
+        found = mc.reliability(counted(), 4)
+        assert table.value["ECE, width"][4].startswith(f"{found.ece:.3f}")
+        assert table.value["Brier"][4].startswith(f"{found.brier:.3f}")
+
+    def test_the_best_threshold_is_taken_with_a_warning(self) -> None:
+        page = opened(tab="Calibration", focus="4")
+        best = mc.best_threshold(counted(), "iou", 4)
+        assert f"score ≥ **{best.threshold:.3f}**" in captions(page)
+        assert "was chosen on the 16 images it is scored on" in page.warning[0].value
+        page.button(key="use_threshold").click().run()
+        assert page.session_state["decide"] == "threshold"
+        assert page.session_state["threshold"] == pytest.approx(best.threshold, abs=1 / 255)
+
+    def test_labels_alone_have_none(self) -> None:
+        assert "Calibration needs a score for every class" in captions(opened(data="blog", tab="Calibration"))
+
+
+class TestSlices:
+    def test_quarters_by_size_of_the_class_in_focus(self) -> None:
+        page = opened(tab="Slices", focus="4")
+        wanted = mc.score_slices(counted(), "iou", RULE, labels=mc.size_labels(counted(), 4))
+        rows = component(page, "slice_bars")["rows"]
+        assert [row["text"] for row in rows] == [f"{each.score.value:.3f}" for each in wanted]
+        assert rows[0]["label"].endswith(f" · {len(wanted[0].image_names)}")
+
+    def test_by_a_column_of_a_table(self) -> None:
+        page = opened(tab="Slices", slices="site")
+        names = counted().image_names
+        content = "image,site\n" + "\n".join(f"{name},{'even' if i % 2 else 'odd'}" for i, name in enumerate(names))
+        page.get("file_uploader")[0].upload("images.csv", content.encode(), "text/csv").run()  # pyright: ignore
+        assert not page.exception
+        assert "The table names 16 of 16 images" in captions(page)
+        turn(page, "slices", "site")
+        assert [row["label"] for row in component(page, "slice_bars")["rows"]] == ["even · 8", "odd · 8"]
+
+    def test_a_table_of_other_images_is_refused(self) -> None:
+        page = opened(tab="Slices")
+        page.get("file_uploader")[0].upload("images.csv", b"image,site\nnone,1\n", "text/csv").run()  # pyright: ignore
+        assert "expected rows of the images scored" in page.error[0].value.replace("\\", "")
+
+
+class TestAdvice:
+    def test_every_rule_that_speaks_is_a_card_with_its_reason_and_lesson(self) -> None:
+        page = opened(tab="Advice")
+        told = captions(page).replace("\\", "")
+        links = [each.proto.label for each in page.get("page_link")]
+        numbers = {lesson.number: lesson.title for lesson in lessons().values()}
+        for each in mc.advise(counted(), "iou", RULE):
+            assert each.reason[1:] in told
+            if int(each.lesson[1:]) in numbers:
+                assert numbers[int(each.lesson[1:])] in links
+
+    def test_apply_sets_the_rules(self) -> None:
+        page = opened(tab="Advice")
+        (declared,) = [each for each in mc.advise(counted(), "iou", RULE) if each.title.startswith("Exclude the back")]
+        page.button(key=f"apply{declared.rule}").click().run()
+        assert page.session_state["background"] is False
+        assert f"apply{declared.rule}" not in [button.key for button in page.button]
+
+    def test_an_answer_lets_a_rule_speak_and_is_kept_in_the_address(self) -> None:
+        page = opened(tab="Advice", known_costlier_error="misses")
+        assert widget(page, "known_costlier_error").value == "misses"
+        known = mc.Known(costlier_error="misses")
+        spoken = {each.title for each in mc.advise(counted(), "iou", RULE, known=known) if each.kind != "check"}
+        silent = {each.title for each in mc.advise(counted(), "iou", RULE) if each.kind != "check"}
+        (new,) = spoken - silent
+        assert f"**{new}**" in captions(page).replace("\\", "")
+
+    def test_questions_answers_and_kinds_are_those_of_the_core(self) -> None:
+        assert set(QUESTIONS) == set(KNOWN) == set(mc.Known.__dataclass_fields__) - {"groups", "other", "models"}
+        for name, answers in ANSWERS.items():
+            for answer in answers:
+                assert SETTINGS[f"known_{name}"].read(answer) == answer
+        assert set(KINDS) == {"use", "avoid", "declare", "note", "check"}
+
+
+def namespace(data: str = "landcover") -> dict[str, Any]:
+    dataset = example_scene(data).dataset
+    scores = next(iter(dataset.predictions.values())).numpy()
+    labels = scores.argmax(1) if scores.ndim > dataset.target.ndim else scores
+    return {"target": dataset.target.numpy(), "scores": scores, "prediction": labels}
+
+
+CODE = [
+    ("Formula", "code_headline"),
+    ("Classes", "code_classes"),
+    ("Images", "code_images"),
+    ("Calibration", "code_calibration"),
+    ("Slices", "code_slices"),
+]
+
+
+class TestCode:
+    @pytest.mark.parametrize(("tab", "key"), CODE)
+    def test_the_code_beside_the_numbers_runs(self, tab: str, key: str) -> None:
+        page = opened(tab=tab)
+        page.session_state[key] = True
+        page.run()
+        (source,) = [each.value for each in page.get("code") if "import metrics_core" in each.value]
+        names = namespace()
+        exec(source, names)
+        wanted = {
+            "code_headline": lambda: mc.bootstrap(counted(), "iou", RULE),
+            "code_classes": lambda: mc.bootstrap_classes(counted(), "iou", RULE),
+            "code_images": lambda: mc.worst_images(counted(), "iou", RULE),
+            "code_calibration": lambda: mc.reliability(counted(), 6).ece,
+            "code_slices": lambda: mc.score_slices(counted(), "iou", RULE, labels=mc.size_labels(counted(), 6)),
+        }[key]()
+        if key == "code_headline":
+            assert names["value"] == wanted
+        elif key == "code_calibration":
+            assert names["value"].ece == pytest.approx(wanted, abs=2e-3)  # other bins
+        else:
+            assert [getattr(each, "score", each) for each in names["value"]] == [
+                getattr(each, "score", each) for each in wanted
+            ] or [each.reason for each in names["value"]] == [each.reason for each in wanted]
+
+    def test_the_headline_and_each_library_that_gives_it(self) -> None:
+        page = opened(data="nuclei", tab="Formula")
+        page.session_state["same_number"] = True
+        page.run()
+        value = float(page.metric[0].value)
+        library = page.selectbox(key="same_library")
+        assert {name.partition(":")[0] for name in library.options} >= {"sklearn", "smp", "elektronn3", "keras"}
+        library.set_value(next(key for key in rows_of("nuclei") if key.startswith("sklearn."))).run()
+        score, interval, call = [each.value for each in page.get("code") if "import" in each.value]
+        for source in (score, call):
+            names = namespace("nuclei")
+            exec(source, names)
+            assert float(np.mean(np.asarray(names["value"]))) == pytest.approx(value, abs=5e-4)
+        exec(interval, names)
+        assert names["value"] == mc.bootstrap(counted("nuclei"), "iou", RULE)
+
+    def test_library_calls_give_the_number_the_closest_convention_first(self) -> None:
+        rows = rows_of("nuclei")
+        value = float(mc.evaluate("iou", counted("nuclei")))
+        assert [row.fraction for row in rows.values()] == pytest.approx([value] * len(rows), abs=1e-6)
+        differences = [len(row.convention.differences(RULE)) for row in rows.values()]
+        assert differences == sorted(differences)
+
+
+def rows_of(data: str) -> dict[str, mc.Row]:
+    """Library calls that give the headline score of Explore as it opens, by key."""
+    selection = SimpleNamespace(model=next(iter(example_scene(data).dataset.predictions)), convention=RULE)
+    report = SimpleNamespace(score=mc.score("iou", counted(data), RULE), selection=selection)
+    return {row.preset.key: row for row in same_number(example_scene(data), cast("Report", report))}
+
+
+class TestWords:
+    def test_an_interval_tells_how_it_was_found(self) -> None:
+        assert interval_words(mc.bootstrap(FIRST, "dice", LESION)).startswith("95 % interval **0.7")
+        assert interval_words("too few") == "No interval: too few."
+
+    def test_bars_reach_from_low_to_high_and_marks_stand_for_none(self) -> None:
+        with_ends = mc.bootstrap(FIRST, "dice", LESION)
+        (lone,) = mc.score_slices(of_dice([50]), "dice", LESION, labels={})
+        rows = [
+            IntervalBar(label="all", score=with_ends, note=""),
+            IntervalBar(label="one", score=lone.score, note=lone.score.note),
+        ]
+        drawn = interval_bars_data(rows, title="Dice")["rows"]
+        assert (drawn[0]["left"], drawn[0]["right"]) == pytest.approx(
+            (100 * with_ends.low, 100 * with_ends.high), abs=0.01
+        )
+        assert drawn[1]["right"] - drawn[1]["left"] == pytest.approx(0.8)
+        assert "at least 5" in drawn[1]["tip"]
+        assert short_ends(lone.score) == ""
+
+    def test_a_winner_is_named_by_the_core_alone(self) -> None:
+        sure = mc.paired_difference(FIRST, SECOND, "dice", LESION, names=("old", "new"))
+        unsure = mc.paired_difference(FIRST, THIRD, "dice", LESION, names=("old", "new"))
+        assert (sure.winner, unsure.winner) == ("new", None)
+        assert "new minus old: +0.018" in pair_words(sure)
+        assert "better on 20, equal on 0, worse on 0" in pair_words(sure)
+        assert "p (Wilcoxon, Holm) < 0.001" in pair_words(sure)
+
+    def test_a_ranking_lists_every_model(self) -> None:
+        found = mc.rank_models({"a": FIRST, "b": SECOND, "c": THIRD}, "dice", LESION)
+        table = ranking_table(found)
+        assert list(table["model"]) == ["a", "b", "c"]
+        assert list(table["rank"]) == ["3", "1", "2"]
+
+
+class TestReports:
+    def test_the_archive_holds_every_form_and_scores_again(self) -> None:
+        report = mc.make_report(FIRST, "dice", LESION, resamples=200)
+        with zipfile.ZipFile(BytesIO(archive(report, FIRST, name="run"))) as files:
+            assert files.namelist() == ["run.html", "run.md", "run.csv", "run.json", "run.stats"]
+            again = mc.read_statistics(files.read("run.stats"), name="run.stats")
+            assert all(each.equal for each in mc.rescore(files.read("run.json"), again))
+
+    def test_the_page_offers_both(self) -> None:
+        labels = [each.proto.label for each in opened().get("download_button")]
+        assert labels[:2] == ["Report", "All forms"]
+
+    def test_the_link_holds_the_settings(self) -> None:
+        assert link_of({"data": "nuclei", "tab": "Images"}).endswith("/?data=nuclei&tab=Images")
+
+
+def test_scores_counted_for_all_images_together_leave_the_threshold_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(app.results, "_PER_IMAGE_CELLS", 0)
+    app.results._shared_statistics.clear()
+    try:
+        page = opened(decide="threshold", tab="Calibration")
+        assert page.session_state["decide"] == "argmax"
+        assert page.button(key="use_threshold").disabled
+    finally:
+        app.results._shared_statistics.clear()
