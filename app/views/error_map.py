@@ -7,7 +7,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from app.views.png import png_data_url
+from app.views.pictures import exact_data_url, photo_data_url
 
 Mode = Literal["errors", "truth", "prediction", "probability"]
 
@@ -78,9 +78,9 @@ def encode_images(
         height=target.shape[0],
         width=target.shape[1],
         num_classes=num_classes,
-        labels=png_data_url(packed),
-        picture=None if picture is None else png_data_url(np.ascontiguousarray(picture)),
-        probabilities=png_data_url(_tiled(planes, columns)) if tiles else None,
+        labels=exact_data_url(packed),
+        picture=None if picture is None else photo_data_url(picture),
+        probabilities=exact_data_url(_tiled(planes, columns)) if tiles else None,
         tiles=tiles,
         tile_columns=columns,
     )

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 import metrics_core as mc
 from app.lessons.pictures import Bar, Bars, Line, Lines, Table, Tiles
-from app.views.png import png_data_url
+from app.views.pictures import exact_data_url
 from app.views.text import format_count, format_score
 
 Drawn = Bars | Lines | Table | Tiles
@@ -26,6 +26,8 @@ _LEGEND = {
     _VOID: "void, not counted",
 }
 _TICKS = 5
+_PLAIN_POWERS = 4  # of ten, and of a tenth, that are written out
+_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def figure_data(picture: Drawn) -> dict[str, Any]:
@@ -57,12 +59,12 @@ def figure_words(picture: Drawn) -> str:
         case Bars():
             return "; ".join(f"{bar.label}: {format_score(bar.value, digits=picture.digits)}" for bar in picture.bars)
         case Lines():
-            names = ", ".join(line.name for line in picture.lines)
-            return f"{picture.y_label} against {picture.x_label}: {names}"
+            return f"{picture.y_label} against {picture.x_label}: {'; '.join(map(_line_words, picture.lines))}"
         case Table():
             return "; ".join(", ".join(row) for row in picture.rows)
         case Tiles():
-            return f"{len(picture.data.image_names)} images: {', '.join(picture.names or picture.data.image_names)}"
+            names = picture.names or picture.data.image_names
+            return f"images: {', '.join(names)}; {_pixel_words(picture)}"
 
 
 def _bars(picture: Bars) -> dict[str, Any]:
@@ -103,7 +105,7 @@ def _lines(picture: Lines) -> dict[str, Any]:
 
     def line(each: Line) -> dict[str, Any]:
         points = [
-            [round(across(x), 5), round(up(y), 5), f"{x:g}", format_score(y)] if math.isfinite(y) else None
+            [round(across(x), 5), round(up(y), 5), _number(x), format_score(y)] if math.isfinite(y) else None
             for x, y in zip(each.x, each.y, strict=True)
         ]
         return {"name": each.name, "style": each.style, "points": points}
@@ -113,11 +115,36 @@ def _lines(picture: Lines) -> dict[str, Any]:
         "lines": [line(each) for each in picture.lines],
         "xLabel": picture.x_label,
         "yLabel": picture.y_label,
-        "xTicks": [[round(across(tick), 5), f"{tick:g}"] for tick in x_ticks],
-        "yTicks": [[round(up(tick), 5), f"{tick:g}"] for tick in _ticks(y_low, y_high)],
+        "xTicks": [[round(across(tick), 5), _power(tick) if logarithmic else _number(tick)] for tick in x_ticks],
+        "yTicks": [[round(up(tick), 5), _number(tick)] for tick in _ticks(y_low, y_high)],
         "cursor": None if picture.cursor is None else round(across(picture.cursor), 5),
         "caption": picture.caption,
     }
+
+
+def _line_words(line: Line) -> str:
+    """A line's name and where it begins and ends."""
+    drawn = [(x, y) for x, y in zip(line.x, line.y, strict=True) if math.isfinite(y)]
+    ends = [f"{format_score(y)} at {_number(x)}" for x, y in (drawn[:1] + drawn[-1:] if len(drawn) > 1 else drawn)]
+    return f"{line.name}, {' to '.join(ends)}" if ends else line.name
+
+
+def _number(value: float) -> str:
+    """A number in a picture: thousands in groups, a tiny one as a multiple of a power of ten."""
+    if 0 < abs(value) < 10.0**-_PLAIN_POWERS:
+        factor, power = f"{value:.2e}".split("e")
+        return f"{float(factor):g} · 10{_raised(int(power))}"
+    return f"{value:,.0f}" if abs(value) >= 10.0**_PLAIN_POWERS or value == round(value) else f"{value:g}"
+
+
+def _power(value: float) -> str:
+    """A power of ten on a logarithmic axis, written out where it is short."""
+    power = round(math.log10(value))
+    return _number(value) if abs(power) <= _PLAIN_POWERS else f"10{_raised(power)}"
+
+
+def _raised(power: int) -> str:
+    return str(power).translate(_SUPERSCRIPTS)
 
 
 def _ends(series: Sequence[Sequence[float]]) -> tuple[float, float]:
@@ -155,15 +182,26 @@ def _tiles(picture: Tiles) -> dict[str, Any]:
     own_names = picture.data.image_names
     names = picture.names or (own_names if len(own_names) > 1 else ("",))
     shown = sorted(int(code) for code in np.unique(codes))
-    right = "right" if picture.label is None else _LEGEND[_RIGHT]
     return {
         "kind": "tiles",
-        "tiles": [{"name": name, "codes": png_data_url(each)} for name, each in zip(names, codes, strict=True)],
+        "tiles": [{"name": name, "codes": exact_data_url(each)} for name, each in zip(names, codes, strict=True)],
         "height": codes.shape[1],
         "width": codes.shape[2],
-        "legend": [[code, right if code == _RIGHT else _LEGEND[code]] for code in shown],
+        "legend": [[code, _meaning(code, picture)] for code in shown],
         "caption": picture.caption,
     }
+
+
+def _pixel_words(picture: Tiles) -> str:
+    """How many pixels of the images became what."""
+    codes, pixels = np.unique(_codes(picture), return_counts=True)
+    return ", ".join(
+        f"{format_count(number)} px {_meaning(int(code), picture)}" for code, number in zip(codes, pixels, strict=True)
+    )
+
+
+def _meaning(code: int, picture: Tiles) -> str:
+    return "right" if code == _RIGHT and picture.label is None else _LEGEND[code]
 
 
 def _codes(picture: Tiles) -> NDArray[np.uint8]:
