@@ -9,17 +9,28 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from app.views import error_map, png
+from app.views import error_map, pictures
 
 
 def decoded(url: str) -> np.ndarray:
-    return np.array(Image.open(io.BytesIO(base64.b64decode(url.removeprefix("data:image/png;base64,")))))
+    """The picture of a data URL; grey ones come in three equal channels."""
+    return np.array(Image.open(io.BytesIO(base64.b64decode(url.partition(";base64,")[2]))).convert("RGB"))
 
 
-@pytest.mark.parametrize("shape", [(1, 1), (3, 7), (2, 5, 3)])
-def test_png_is_lossless(shape: tuple[int, ...]) -> None:
+@pytest.mark.parametrize("shape", [(1, 1), (3, 7), (2, 5, 3), (1, 20_000), (20_000, 1, 3)])
+def test_exact_pictures_hold_every_byte(shape: tuple[int, ...]) -> None:
     pixels = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
-    np.testing.assert_array_equal(decoded(png.png_data_url(pixels)), pixels)
+    expected = pixels if pixels.ndim == 3 else np.repeat(pixels[..., None], 3, 2)
+    np.testing.assert_array_equal(decoded(pictures.exact_data_url(pixels)), expected)
+
+
+def test_small_photographs_are_exact_and_large_ones_are_reduced() -> None:
+    small = np.random.default_rng(0).integers(0, 256, (30, 40, 3), dtype=np.uint8)
+    np.testing.assert_array_equal(decoded(pictures.photo_data_url(small)), small)
+    ramp = np.linspace(0, 255, 2048, dtype=np.uint8)[None].repeat(1024, 0)
+    reduced = decoded(pictures.photo_data_url(ramp))
+    assert reduced.shape == (512, 1024, 3)
+    np.testing.assert_allclose(reduced[..., 0].astype(int), ramp[::2, ::2].astype(int), atol=4)
 
 
 TARGET = np.array([[0, 1, 255], [2, -1, 1]])
@@ -45,7 +56,7 @@ def test_probability_tiles_hold_every_class(kind: Any) -> None:
     probabilities = np.arange(5 * 2 * 3, dtype=np.uint8).reshape(5, 2, 3) * 8
     given = probabilities if kind is np.uint8 else probabilities.astype(kind) / 255
     encoded = error_map.encode_images(TARGET, PREDICTION, num_classes=5, probabilities=given)
-    grid = decoded(encoded.probabilities or "")
+    grid = decoded(encoded.probabilities or "")[..., 0]
     assert encoded.tiles == (0, 1, 2, 3, 4)
     for tile in encoded.tiles:
         row, column = divmod(tile, encoded.tile_columns)
@@ -59,7 +70,7 @@ def test_large_images_send_the_largest_probability_and_the_focus_class(monkeypat
     assert encoded.tiles == (error_map.OTHER, 1)
     stacked = [probabilities.max(0), probabilities[1]]
     np.testing.assert_array_equal(
-        decoded(encoded.probabilities or ""), np.concatenate(stacked, encoded.tile_columns - 1)
+        decoded(encoded.probabilities or "")[..., 0], np.concatenate(stacked, encoded.tile_columns - 1)
     )
 
 

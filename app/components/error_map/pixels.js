@@ -33,14 +33,14 @@ function newCanvas(width, height) {
   return canvas;
 }
 
-async function decodePicture(url) {
+async function decodePicture(url, size) {
   const text = atob(url.slice(url.indexOf(",") + 1));
   const bytes = Uint8Array.from(text, (character) => character.charCodeAt(0));
-  const blob = new Blob([bytes], { type: "image/png" });
+  const blob = new Blob([bytes], { type: url.slice(5, url.indexOf(";")) });
   // Labels are numbers, not colours: no colour management may touch them.
   const bitmap = await createImageBitmap(blob, { colorSpaceConversion: "none", premultiplyAlpha: "none" });
-  const canvas = newCanvas(bitmap.width, bitmap.height);
-  canvas.getContext("2d", { willReadFrequently: true }).drawImage(bitmap, 0, 0);
+  const canvas = newCanvas(size?.width ?? bitmap.width, size?.height ?? bitmap.height);
+  canvas.getContext("2d", { willReadFrequently: true }).drawImage(bitmap, 0, 0, canvas.width, canvas.height);
   bitmap.close();
   return canvas;
 }
@@ -66,7 +66,7 @@ async function decodePixels(data, previous) {
   const same = (name) => previous !== null && previous.source[name] === data[name];
   const [labels, picture, probabilities] = await Promise.all([
     same("labels") ? null : decodePicture(data.labels),
-    same("picture") || !data.picture ? null : decodePicture(data.picture),
+    same("picture") || !data.picture ? null : decodePicture(data.picture, data), // large photographs come reduced
     same("probabilities") || !data.probabilities ? null : decodePicture(data.probabilities),
   ]);
   const pixels = { source: data, height: data.height, width: data.width };
