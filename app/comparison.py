@@ -11,7 +11,8 @@ from typing import Literal
 import streamlit as st
 
 import metrics_core as mc
-from app.results import Report, Scene, statistics
+from app.results import Report, statistics
+from app.scenes import Scene
 from app.views.compare import SpreadValue
 from app.views.text import format_score
 from app.views.wording import AVERAGE, POOLING, rule_badges

@@ -13,7 +13,8 @@ import torch
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 import metrics_core as mc
-from app.results import Scene, statistics
+from app.results import statistics
+from app.scenes import Scene
 from app.views.text import escape_markdown
 
 _UPLOAD, _ASKED, _ERROR, _ROUND = (f"_statistics_{name}" for name in ("upload", "asked", "error", "round"))

@@ -11,7 +11,8 @@ from app.lessons.course import beside, lessons, live, tour
 from app.lessons.lesson import Knob, KnobValue, Lesson, Live
 from app.lessons.progress import with_mark
 from app.lessons.quiz import questions
-from app.selection import SETTINGS, Selection, choose, current, settle
+from app.selection import Selection, choose, current, settle
+from app.settings import SETTINGS
 
 OWN = "own"
 _OWN_LESSON = "_own_lesson"

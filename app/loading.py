@@ -6,8 +6,10 @@ import streamlit as st
 
 from app.counted import named_scene, uploaded_scene
 from app.own_files import user_data
-from app.results import Scene, example_scene, lesson_scene, recipe_of, statistics, synthetic_scene, user_scene
-from app.selection import ALL_CLASSES, SETTINGS, Selection, settle
+from app.results import statistics
+from app.scenes import Scene, example_scene, lesson_scene, recipe_of, synthetic_scene, user_scene
+from app.selection import Selection, settle
+from app.settings import ALL_CLASSES, SETTINGS
 from app.views.text import escape_markdown
 
 _SCENE = "_scene"

@@ -43,6 +43,7 @@ header.stAppHeader button, header.stAppHeader button * { pointer-events: auto; }
 [data-testid="stSidebarUserContent"] { padding-top: 0; }
 [data-testid="stMain"] [data-testid="stVerticalBlock"] { gap: 0.7rem; }
 [data-testid="stSidebarUserContent"] [data-testid="stVerticalBlock"] { gap: 0.7rem; }
+[data-testid="stCaptionContainer"] { opacity: 0.72; }
 [data-testid="stBaseButton-primary"] { background: #0072B2; border-color: #0072B2; }
 [data-testid="stBaseButton-primary"]:hover { background: #00639C; border-color: #00639C; }
 @media (max-width: 640px) {
@@ -50,6 +51,7 @@ header.stAppHeader button, header.stAppHeader button * { pointer-events: auto; }
   .st-key-pages { padding-left: 1.8rem; }
   [data-testid="stMain"] .katex-display { font-size: 0.8em; overflow-x: auto; overflow-y: hidden; }
   [data-testid="stMain"] .katex-display > .katex { white-space: normal; }
+  [data-testid="stMain"] .katex-display .base { margin: 0.2em 0; }
   [data-testid="stMarkdownContainer"] table { display: block; overflow-x: auto; }
   [data-testid="stMarkdownContainer"] td:last-child { min-width: 14rem; }
 }

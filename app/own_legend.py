@@ -7,7 +7,8 @@ import re
 import streamlit as st
 
 import metrics_core as mc
-from app.selection import NAMES_LENGTH, choose
+from app.selection import choose
+from app.settings import NAMES_LENGTH
 
 _KEPT = "_own_legend"
 _ENTRY = re.compile(r"(?P<name>.*?)(?::(?P<colour>#[0-9A-Fa-f]{6}))?(?:=(?P<label>-?[0-9]{1,9}))?")

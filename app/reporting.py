@@ -10,7 +10,8 @@ from urllib.parse import urlencode
 import streamlit as st
 
 import metrics_core as mc
-from app.results import Scene, focus_class, statistics
+from app.results import focus_class, statistics
+from app.scenes import Scene
 from app.selection import Selection
 from app.verdicts import known
 

@@ -10,7 +10,7 @@ import metrics_core as mc
 from app.counted import draw_upload
 from app.lessons.course import lessons
 from app.own_files import draw_uploads
-from app.results import Scene, example_titles
+from app.scenes import Scene, example_titles
 from app.selection import Selection, choose_data, choose_recipe
 from app.views.text import escape_markdown
 from app.views.wording import KEPT, ORDER

@@ -12,7 +12,8 @@ import streamlit as st
 import metrics_core as mc
 from app.comparison import End
 from app.comparison_table import Table
-from app.results import Report, Scene, statistics
+from app.results import Report, statistics
+from app.scenes import Scene
 from app.selection import Selection
 
 _Found = TypeVar("_Found")

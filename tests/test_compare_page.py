@@ -19,7 +19,8 @@ import app.loading
 import metrics_core as mc
 from app.comparison import Calls, chosen_ends, own_ends
 from app.panels import compare_libraries
-from app.results import Report, Scene, example_scene, statistics
+from app.results import Report, statistics
+from app.scenes import Scene, example_scene
 from app.selection import Selection
 
 MAIN = Path(__file__).parents[1] / "app" / "main.py"

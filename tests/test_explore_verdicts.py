@@ -17,8 +17,9 @@ import metrics_core as mc
 from app.lessons.course import lessons
 from app.panels.code import same_number
 from app.reporting import archive, link_of
-from app.results import Report, example_scene, statistics
-from app.selection import KNOWN, SETTINGS
+from app.results import Report, statistics
+from app.scenes import example_scene
+from app.settings import KNOWN, SETTINGS
 from app.views.advice import ANSWERS, KINDS, QUESTIONS
 from app.views.intervals import IntervalBar, interval_bars_data, interval_words, short_ends
 from app.views.paired import pair_words, ranking_table

@@ -32,7 +32,8 @@ def _score_own_files() -> None:
 
     import metrics_core as mc
     from app.own_files import draw_uploads, user_data
-    from app.results import statistics, user_scene
+    from app.results import statistics
+    from app.scenes import user_scene
     from app.selection import begin
 
     begin()

@@ -17,7 +17,8 @@ from app.lessons.course import by_group, lessons, live, tour
 from app.lessons.lesson import GROUPS, Claim, Knob, KnobValue, Lesson, Live
 from app.lessons.pictures import Bars, Lines, Map, Matrix, Picture, Table, Tiles
 from app.lessons.texts import fill, fill_latex, format_number, literals, references
-from app.selection import SETTINGS, Selection, _defaults, _selection
+from app.selection import Selection, _defaults, _selection
+from app.settings import SETTINGS
 from app.views.lesson import figure_data, figure_words
 
 FOLDER = Path(__file__).parents[1] / "app" / "lessons"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pickle
+import tracemalloc
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -117,3 +119,48 @@ class TestStatistics:
         prediction[10, 7, 8] = 6
         with pytest.raises(mc.InputError, match="prediction has label 6 at image 10 \\(row 7, column 8\\)"):
             mc.count(target, prediction, num_classes=6)
+
+
+class TestMemory:
+    """What reads packed tables unpacks a few at a time."""
+
+    @pytest.fixture
+    def packed(self, monkeypatch: pytest.MonkeyPatch) -> mc.Statistics:
+        monkeypatch.setattr(packing, "PACKED_ABOVE", 0)
+        monkeypatch.setattr(packing, "BLOCK_CELLS", 1)
+        # The tests' own check of every object unpacks it.
+        monkeypatch.setattr(mc.Statistics, "__init__", mc.Statistics.__init__.__wrapped__)  # pyright: ignore
+        sparse = join([WholeTables(tables(40, 200, 200, filled=0.001, largest=9))])
+        assert isinstance(sparse, SparseTables)
+        names = tuple(f"i{i}" for i in range(40)), tuple(f"c{i}" for i in range(199))
+        return mc.Statistics(confusion=sparse, image_names=names[0], class_names=names[1])  # pyright: ignore
+
+    @pytest.mark.parametrize(
+        "read",
+        [
+            lambda s: s.per_image,
+            lambda s: s.pooled,
+            lambda s: mc.evaluate("kappa", s, mc.Convention(average="micro", pooling="image")),
+            lambda s: s.renamed([f"j{i}" for i in range(40)]),
+            lambda s: mc.merge(s.select(range(20)), s.select(range(20, 40))),
+            mc.statistics_bytes,
+        ],
+        ids=["sums of images", "sum over images", "kappa of images", "other names", "merge", "file"],
+    )
+    def test_only_a_few_tables_are_unpacked_at_once(
+        self, packed: mc.Statistics, read: Callable[[mc.Statistics], object]
+    ) -> None:
+        tracemalloc.start()
+        read(packed)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert peak < 40 * 200 * 200 * 8 / 4
+
+    def test_packed_parts_merge_without_being_unpacked(
+        self, packed: mc.Statistics, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        whole = packed.confusion
+        monkeypatch.setattr(SparseTables, "block", None)
+        merged = mc.merge(*(packed.select([i]) for i in range(40))).renamed(packed.image_names)
+        monkeypatch.undo()
+        assert torch.equal(merged.confusion, whole)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import FrozenInstanceError, replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pytest
@@ -54,9 +54,11 @@ class TestStatistics:
             (torch.zeros((1, 3, 3)), r"got torch\.float32 \(1, 3, 3\)"),
             (torch.zeros((1, 2, 2), dtype=torch.int64), r"= \(1, 3, 3\); got torch\.int64 \(1, 2, 2\)"),
             (torch.zeros((2, 3, 3), dtype=torch.int64), r"got torch\.int64 \(2, 3, 3\)"),
+            (np.zeros((1, 3, 3), np.int64), r"got ndarray \(1, 3, 3\)"),
+            ([[[1]]], r"got list \(\)"),
         ],
     )
-    def test_counts_of_another_form_are_refused(self, confusion: torch.Tensor, got: str) -> None:
+    def test_counts_of_another_form_are_refused(self, confusion: Any, got: str) -> None:
         with pytest.raises(mc.InputError, match=got):
             mc.Statistics(confusion=confusion, image_names=("one",), class_names=("a", "b"))
 

@@ -270,6 +270,23 @@ class TestRefused:
         with pytest.raises(mc.FileError, match="at most 1,000 numbers"):
             mc.read_statistics(data, name="a", largest=1000)
 
+    def test_weighted_tables_are_not_spread_out_beyond_the_limit(self) -> None:
+        # One cell an image: a few bytes that whole tables would make 900 numbers each.
+        confusion = torch.zeros((20, 30, 30), dtype=torch.float64)
+        confusion[:, 0, 0] = 0.5
+        names = {"image_names": tuple(f"i{i}" for i in range(20)), "class_names": tuple(f"c{i}" for i in range(29))}
+        data = mc.statistics_bytes(mc.Statistics(confusion=confusion, **names))
+        assert same(mc.read_statistics(data, name="a", largest=18_000), mc.Statistics(confusion=confusion, **names))
+        with pytest.raises(mc.FileError, match=r"at most 17,999 numbers, got 18,000 \(20 images, 29 classes\)"):
+            mc.read_statistics(data, name="a", largest=17_999)
+
+    def test_more_cells_than_the_limit_are_refused_by_the_header(self) -> None:
+        members = members_of(mc.statistics_bytes(STREET))
+        header = json.loads(members["header.json"]) | {"entries": 1001}
+        data = archive_of(members | {"header.json": json.dumps(header).encode()})
+        with pytest.raises(mc.FileError, match="at most 1,000 numbers, got 1,001"):
+            mc.read_statistics(data, name="a", largest=1000)
+
 
 class TestWriting:
     def test_a_file_that_cannot_be_written_leaves_the_old_one(self, tmp_path: Path) -> None:

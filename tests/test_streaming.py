@@ -15,7 +15,7 @@ import torch
 from numpy.typing import NDArray
 
 import metrics_core as mc
-from metrics_core import counting, inputs, packing, streaming
+from metrics_core import counting, inputs, streaming
 from metrics_core.kernels import threads
 
 RNG = np.random.default_rng(5)
@@ -52,8 +52,8 @@ class TestBatches:
 
     def test_batches_of_any_sizes_keep_their_order_and_few_are_kept(self, monkeypatch: pytest.MonkeyPatch) -> None:
         kept: list[int] = []
-        added = streaming._added
-        monkeypatch.setattr(streaming, "_added", lambda *given: (parts := added(*given), kept.append(len(parts)))[0])
+        added = streaming.added
+        monkeypatch.setattr(streaming, "added", lambda *given: (parts := added(*given), kept.append(len(parts)))[0])
         sizes = [1, 3, 1, 1, 2, 1, 1, 1]
         starts = np.cumsum([0, *sizes])
         parts = [(TARGET[a : a + n], PREDICTION[a : a + n]) for a, n in zip(starts, sizes, strict=False)]
@@ -62,16 +62,6 @@ class TestBatches:
         assert counted.image_names == WHOLE.image_names
         mc.count_batches((([[0]], [[0]]) for _ in range(100)), num_classes=1)
         assert max(kept) <= 7
-
-    def test_packed_batches_are_not_unpacked_to_be_numbered(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(packing, "PACKED_ABOVE", 0)
-        monkeypatch.setattr(counting, "PACKED_ABOVE", 0)
-        monkeypatch.setattr(packing.SparseTables, "block", None)
-        monkeypatch.setattr(packing.WholeTables, "block", None)
-        target = np.zeros((4, 2, 2), np.int64)
-        counted = mc.count_batches([(target[:2], target[:2]), (target[2:], target[2:])], num_classes=40)
-        assert isinstance(counted.tables, packing.SparseTables)
-        assert counted.tables.counts.tolist() == [4] * 4
 
     def test_progress_tells_the_images_counted_so_far(self) -> None:
         told: list[int] = []

@@ -10,7 +10,8 @@ import streamlit as st
 import metrics_core as mc
 from app.lessons.course import lessons
 from app.panels.learn_links import draw_lesson_link
-from app.results import Report, Scene
+from app.results import Report
+from app.scenes import Scene
 from app.selection import Selection, choose, rule_settings
 from app.verdicts import advice
 from app.views.advice import ANSWERS, KINDS, QUESTIONS

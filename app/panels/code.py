@@ -8,7 +8,8 @@ import streamlit as st
 
 import metrics_core as mc
 from app.comparison import library_calls
-from app.results import Report, Scene
+from app.results import Report
+from app.scenes import Scene
 from app.views.text import escape_markdown
 
 _SAME = 5e-7  # float32 libraries round to about this
@@ -21,7 +22,7 @@ def draw_code(report: Report, key: str, then: str, *, label: str = "Copy the cod
     )
     if opened.open:
         with opened:
-            st.code(report.python(then), language="python")
+            st.code(report.python(then), language="python", wrap_lines=True)
 
 
 def draw_same_number(scene: Scene, report: Report) -> None:
@@ -30,9 +31,9 @@ def draw_same_number(scene: Scene, report: Report) -> None:
     if not opened.open:
         return
     with opened:
-        st.code(report.python(), language="python")
+        st.code(report.python(), language="python", wrap_lines=True)
         st.caption("Its interval")
-        st.code(report.python("mc.bootstrap(statistics, formula, convention)"), language="python")
+        st.code(report.python("mc.bootstrap(statistics, formula, convention)"), language="python", wrap_lines=True)
         rows = same_number(scene, report)
         if not rows:
             st.caption("No library call here returns this number for these data.")
@@ -45,7 +46,7 @@ def draw_same_number(scene: Scene, report: Report) -> None:
         st.caption(
             escape_markdown(f"Options that differ: {', '.join(differs)}." if differs else "The same convention.")
         )
-        st.code(mc.call_source(row.preset), language="python")
+        st.code(mc.call_source(row.preset), language="python", wrap_lines=True)
 
 
 def same_number(scene: Scene, report: Report) -> list[mc.Row]:

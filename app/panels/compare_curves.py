@@ -8,8 +8,9 @@ from collections.abc import Sequence
 import streamlit as st
 
 import metrics_core as mc
-from app.results import Report, Scene
-from app.selection import ALL_CLASSES
+from app.results import Report
+from app.scenes import Scene
+from app.settings import ALL_CLASSES
 from app.views.markdown import markdown_table
 from app.views.text import escape_markdown, format_score
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.results import Report, Scene
+from app.results import Report
+from app.scenes import Scene
 from app.views.text import escape_markdown, format_score
 from app.views.wording import rule_badges
 

@@ -8,8 +8,10 @@ import numpy as np
 import streamlit as st
 
 import metrics_core as mc
-from app.results import Report, Scene
-from app.selection import ALL_CLASSES, settle
+from app.results import Report
+from app.scenes import Scene
+from app.selection import settle
+from app.settings import ALL_CLASSES
 from app.views.base import CONFIG
 from app.views.colours import class_colours
 from app.views.prevalence import PrevalenceLine, prevalence_figure

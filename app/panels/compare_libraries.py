@@ -13,7 +13,8 @@ from app.comparison_table import YOURS, Table
 from app.components.matrix import matrix
 from app.components.strip import strip
 from app.panels.compare_reasons import draw_call, draw_ends, draw_steps
-from app.results import Report, Scene
+from app.results import Report
+from app.scenes import Scene
 from app.selection import choose, current, settle
 from app.verdicts import cell_intervals
 from app.views.compare import disagreement_data, spread_data

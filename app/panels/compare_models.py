@@ -8,7 +8,8 @@ import streamlit as st
 
 import metrics_core as mc
 from app.panels.code import draw_code
-from app.results import Report, Scene, statistics
+from app.results import Report, statistics
+from app.scenes import Scene
 from app.selection import choose, choose_data, settle
 from app.verdicts import ranking
 from app.views.base import CONFIG

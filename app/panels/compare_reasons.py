@@ -107,7 +107,7 @@ def draw_call(report: Report, calls: Calls, ends: tuple[End, End]) -> None:
         title = f"The call that gives {format_score(row.value)}: {escape_markdown(key)}"
         with st.expander(title, expanded=key == ends[1].key):
             st.caption(escape_markdown(calls.convention(row)))
-            st.code(mc.call_source(row.preset), language="python")
+            st.code(mc.call_source(row.preset), language="python", wrap_lines=True)
             st.caption(f"Source of the convention: {escape_markdown(row.preset.source)}")
             _draw_defects(report, row)
 

@@ -8,7 +8,8 @@ import streamlit as st
 
 import metrics_core as mc
 from app.components.bars import bars
-from app.results import Report, Scene
+from app.results import Report
+from app.scenes import Scene
 from app.views.effects import EffectBar, effects_data
 from app.views.markdown import markdown_table
 from app.views.text import escape_markdown, format_difference, format_score

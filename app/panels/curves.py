@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.results import Report, Scene
-from app.selection import ALL_CLASSES
+from app.results import Report
+from app.scenes import Scene
+from app.settings import ALL_CLASSES
 from app.views.base import CONFIG
 from app.views.curve_lines import Look, curve_lines, threshold_lines
 from app.views.curves import pr_figure, roc_figure, threshold_figure

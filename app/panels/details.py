@@ -12,7 +12,8 @@ from app.panels.calibration import draw_calibration
 from app.panels.code import draw_code, draw_same_number
 from app.panels.curves import draw_curves
 from app.panels.slices import draw_slices
-from app.results import Report, Scene, focus_class
+from app.results import Report, focus_class
+from app.scenes import Scene
 from app.selection import choose
 from app.verdicts import class_intervals, worst_images
 from app.views.base import CONFIG

@@ -6,7 +6,8 @@ import streamlit as st
 
 from app.components.strip import strip
 from app.panels.code import draw_code
-from app.results import Report, Scene
+from app.results import Report
+from app.scenes import Scene
 from app.selection import choose_rules
 from app.verdicts import headline_interval
 from app.views.intervals import interval_words

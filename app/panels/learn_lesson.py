@@ -142,5 +142,5 @@ def _draw_more(opened: Opened) -> None:
 
 def _draw_sources(lesson: Lesson, now: Live) -> None:
     concerned = " ".join(f":blue-badge[{name}]" for name in lesson.libraries if name != "any")
-    links = "  \n".join(f"[{each.title}]({each.url})" if each.url else each.title for each in lesson.sources)
-    st.caption(f"{concerned}\n\n{links}")
+    links = "  \n".join(f":small[[{each.title}]({each.url})]" if each.url else each.title for each in lesson.sources)
+    st.markdown(f"{concerned}\n\n{links}")

@@ -9,7 +9,8 @@ import streamlit as st
 from app.learning import OWN, Opened, fresh
 from app.lessons.lesson import Lesson
 from app.navigation import page_called
-from app.selection import SETTINGS, linked
+from app.selection import linked
+from app.settings import SETTINGS
 
 _RULES = (
     "formula",

@@ -6,6 +6,7 @@ import streamlit as st
 
 from app.components.matrix import matrix
 from app.results import Report
+from app.scenes import Scene
 from app.selection import choose, current
 from app.views.confusion import confusion_data
 from app.views.text import escape_markdown, format_count
@@ -13,7 +14,7 @@ from app.views.text import escape_markdown, format_count
 _NORMALISE = {"true": "% row", "predicted": "% column", "all": "% all", "count": "pixels"}
 
 
-def draw_matrix(report: Report) -> None:
+def draw_matrix(scene: Scene, report: Report) -> None:
     """Counts of (true, predicted) pairs; a click lights the pixels up and finds the image that has most of them."""
     selection = report.selection
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
@@ -33,14 +34,17 @@ def draw_matrix(report: Report) -> None:
         selected=selection.cell,
     )
     matrix(data, key="confusion", on_cell=lambda cell: _store_cell(report, cell))
-    _draw_cell(report)
+    _draw_cell(scene, report)
 
 
-def _draw_cell(report: Report) -> None:
+def _draw_cell(scene: Scene, report: Report) -> None:
     selection, statistics = report.selection, report.statistics
     if selection.cell is None:
         hint = "Counts of the highest score, not of the threshold. " if selection.decide == "threshold" else ""
-        st.caption(hint + "Click a cell: its pixels light up on the map.")
+        happens = (
+            "its pixels light up on the map" if scene.has_pixels else "the images that hold such pixels are counted"
+        )
+        st.caption(f"{hint}Click a cell: {happens}.")
         return
     true, predicted = selection.cell
     per_image = statistics.confusion[:, true, predicted]

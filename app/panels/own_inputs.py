@@ -11,7 +11,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 import metrics_core as mc
 from app.own_legend import from_file
-from app.selection import NAMES_LENGTH
+from app.settings import NAMES_LENGTH
 from app.views.text import escape_markdown
 
 _ROUND, _SERVED, _LEGEND_ERROR = "_upload_round", "_served_folders", "_legend_error"

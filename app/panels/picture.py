@@ -7,8 +7,10 @@ from typing import Literal
 import streamlit as st
 
 from app.components.error_map import error_map
-from app.results import Report, Scene, encoded_image, focus_class
-from app.selection import ALL_CLASSES, choose, current
+from app.results import Report, encoded_image, focus_class
+from app.scenes import Scene
+from app.selection import choose, current
+from app.settings import ALL_CLASSES
 from app.views.error_map import Pick, error_map_data
 from app.views.text import escape_markdown
 

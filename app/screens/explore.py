@@ -27,5 +27,5 @@ def explore() -> None:
     with left:
         draw_picture(scene, report)
     with right:
-        draw_matrix(report)
+        draw_matrix(scene, report)
     draw_details(scene, report)

@@ -5,13 +5,12 @@ from typing import Any
 
 from streamlit.components.v2 import component
 
-_FOLDER = Path(__file__).parent
-_SCRIPTS = ("parts.js", "bars.js", "lines.js", "tiles.js", "figure.js")
+from app.components import browser_code
 
+_FOLDER = Path(__file__).parent
 HTML = '<figure class="lesson-figure"></figure>'
-CSS = (_FOLDER / "style.css").read_text(encoding="utf-8")
-# One module for the browser: the parts are separate files for the reader only.
-JS = "\n".join((_FOLDER / name).read_text(encoding="utf-8") for name in _SCRIPTS)
+CSS = browser_code(_FOLDER, "style.css")
+JS = browser_code(_FOLDER, "parts.js", "shapes.js", "bars.js", "lines.js", "tiles.js", "figure.js")
 
 _figure = component("metric_explorer_lesson_figure", html=HTML, css=CSS, js=JS)
 

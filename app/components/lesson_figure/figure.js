@@ -1,7 +1,5 @@
 // A lesson's picture by its kind; the same data are not drawn again.
 
-const shown = new WeakMap();
-
 function drawTable(data) {
   const table = element("table", "");
   const row = (cells, tag, index) => {
@@ -22,12 +20,9 @@ function drawTable(data) {
 export default function show(component) {
   const { data, parentElement } = component;
   const root = parentElement.querySelector(".lesson-figure");
-  // Colours of pixels are painted, not styled, so that another theme needs another painting.
-  const key = JSON.stringify(data) + getComputedStyle(root).getPropertyValue("--st-background-color");
-  if (shown.get(root) === key) return;
-  shown.set(root, key);
+  if (!isNew(root, data)) return;
   root.setAttribute("aria-label", data.words);
   const caption = element("figcaption", "caption", data.caption);
-  const draw = { bars: drawBars, table: drawTable, tiles: (each) => drawTiles(each, root), lines: (each) => drawLines(each, caption) };
+  const draw = { bars: drawBars, table: drawTable, tiles: drawTiles, lines: (each) => drawLines(each, caption) };
   root.replaceChildren(draw[data.kind](data), caption);
 }

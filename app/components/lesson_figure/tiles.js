@@ -3,12 +3,10 @@
 const NARROWEST = 64;
 const WIDEST = 300;
 
-function palette(root) {
-  const style = getComputedStyle(root);
-  return Array.from({ length: 6 }, (_, code) => style.getPropertyValue(`--code${code}`).trim());
-}
+// Of a pixel's code, in pictures and in the legend; the greys let either theme's ground through.
+const COLOURS = ["#009e73", "#e69f00", "#3388c4", "#d55e00", "rgb(128 136 146 / 25%)", "rgb(128 136 146 / 65%)"];
 
-async function paint(canvas, source, colours) {
+async function paint(canvas, source) {
   const picture = new Image();
   picture.src = source;
   await picture.decode();
@@ -17,30 +15,34 @@ async function paint(canvas, source, colours) {
   const codes = context.getImageData(0, 0, canvas.width, canvas.height).data.filter((_, index) => index % 4 === 0);
   context.clearRect(0, 0, canvas.width, canvas.height);
   codes.forEach((code, index) => {
-    context.fillStyle = colours[code];
+    context.fillStyle = COLOURS[code];
     context.fillRect(index % canvas.width, Math.floor(index / canvas.width), 1, 1);
   });
 }
 
-function tile(data, each, root) {
+function tile(data, each) {
   const holder = element("div", "tile");
   const canvas = document.createElement("canvas");
   canvas.width = data.width;
   canvas.height = data.height;
   const side = Math.max(NARROWEST, Math.min(WIDEST, Math.floor(560 / data.tiles.length)));
   canvas.style.width = `${side}px`;
-  paint(canvas, each.codes, palette(root));
+  canvas.setAttribute("role", "img");
+  canvas.setAttribute("aria-label", each.name || data.words);
+  paint(canvas, each.codes);
   holder.append(canvas, element("div", "name", each.name));
   return holder;
 }
 
-function drawTiles(data, root) {
+function drawTiles(data) {
   const grid = element("div", "tiles");
-  grid.append(...data.tiles.map((each) => tile(data, each, root)));
+  grid.append(...data.tiles.map((each) => tile(data, each)));
   const legend = element("div", "legend");
   for (const [code, text] of data.legend) {
     const entry = element("span", "entry");
-    entry.append(element("span", `patch code${code}`), element("span", "", text));
+    const patch = element("span", "patch");
+    patch.style.background = COLOURS[code];
+    entry.append(patch, element("span", "", text));
     legend.append(entry);
   }
   const drawn = element("div", "images");

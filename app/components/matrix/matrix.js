@@ -5,6 +5,13 @@ function prepareTable(root, report) {
   table.append(element("thead", ""), element("tbody", ""));
   const scroll = element("div", "scroll");
   scroll.append(table);
+  const showMore = () => {
+    scroll.classList.toggle("below", scroll.scrollTop + scroll.clientHeight < scroll.scrollHeight - 2);
+    scroll.classList.toggle("beside", scroll.scrollLeft + scroll.clientWidth < scroll.scrollWidth - 2);
+  };
+  scroll.addEventListener("scroll", showMore);
+  const sizes = new ResizeObserver(showMore);
+  [scroll, table].forEach((each) => sizes.observe(each));
   root.append(scroll, element("div", "note"));
   addTip(root);
   moveWithArrows(root, neighbour);
@@ -82,6 +89,7 @@ export default function show(component) {
     table.className = data.headings;
     for (const [name, value] of Object.entries(shape)) table.style.setProperty(`--${name}`, value);
   }
+  table.setAttribute("aria-label", data.corner);
   drawHead(table.tHead, data);
   fill(table.tBodies[0], data.rows, () => element("tr", ""), drawRow);
   write(note, data.note);

@@ -1,13 +1,6 @@
-// What all pictures of a lesson are made of.
+// Parts of drawings.
 
 const SVG = "http://www.w3.org/2000/svg";
-
-function element(tag, className, text = "") {
-  const made = document.createElement(tag);
-  made.className = className;
-  made.textContent = text;
-  return made;
-}
 
 function shape(tag, attributes, text = "") {
   const made = document.createElementNS(SVG, tag);
