@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pytest
 
 import metrics_core as mc
@@ -24,6 +25,15 @@ PAIR = (
 
 def lesion_rule(**options: object) -> Convention:
     return Convention(**{"excluded_classes": (0,), "pooling": "image", **options})  # pyright: ignore[reportArgumentType]
+
+
+def test_scores_pooled_when_counted_are_not_thresholded_image_by_image() -> None:
+    scores = np.array([[[0.9, 0.2], [0.1, 0.8]], [[0.6, 0.7], [0.4, 0.3]]])
+    at_half = Convention(threshold=0.5)
+    for histogram, poolings in (("pooled", {"dataset"}), ("per_image", {"dataset", "image"})):
+        statistics = mc.count([[0, 1], [1, 0]], scores, num_classes=2, histogram=histogram)
+        assert {rule.convention.pooling for rule in common_rules(statistics, at_half)} == poolings
+        assert mc.rules_range(statistics, "iou", at_half).values
 
 
 class TestSingleOptionEffects:

@@ -102,7 +102,10 @@ def _tell(out: Path, header: Header) -> None:
 
 
 def _void(text: str) -> int | None:
-    return None if text == "none" else int(text)
+    try:
+        return None if text == "none" else int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"expected a label or none; got {text!r}") from None
 
 
 def _names(text: str) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from metrics_core.disagreement import compare
 from metrics_core.evaluation import score
 from metrics_core.formulas import FORMULAS
 from metrics_core.presets import Preset, list_presets
+from metrics_core.report.words import convention_words
 from metrics_core.statistics import Statistics
 from metrics_core.statistics_file import load_statistics
 
@@ -90,21 +91,13 @@ def preset_lines(statistics: Statistics, wanted: Sequence[str]) -> list[Line]:
     return [
         Line(
             call=row.preset.key,
-            convention=convention_words(row.convention),
+            convention=convention_words(row.convention, statistics.class_names),
             value=row.value,
             values=tuple(row.values.reshape(-1).tolist()),
             reason=row.reason,
         )
         for row in rows
     ]
-
-
-def convention_words(rule: Convention) -> str:
-    """Average, pooling, 0/0, and every option that is not at its default."""
-    zero = "0/0 dropped" if math.isnan(rule.zero_division) else f"0/0 = {rule.zero_division:g}"
-    told = ("average", "pooling", "zero_division")
-    others = [f"{name}={getattr(rule, name)!r}" for name in rule.differences(Convention()) if name not in told]
-    return ", ".join([rule.average, "pooled" if rule.pooling == "dataset" else "per image", zero, *others])
 
 
 def _own_line(statistics: Statistics, options: argparse.Namespace) -> Line:
@@ -119,7 +112,7 @@ def _own_line(statistics: Statistics, options: argparse.Namespace) -> Line:
     found = score(options.formula or "iou", statistics, rule)
     return Line(
         call=found.formula.name,
-        convention=convention_words(rule),
+        convention=convention_words(rule, statistics.class_names),
         value=float(found.value.nanmean()) if found.value.numel() else math.nan,
         values=tuple(found.value.reshape(-1).tolist()),
         reason=found.reason,

@@ -105,9 +105,13 @@ def _axes(statistics: Statistics, base: Convention) -> tuple[tuple[Choice, ...],
     if not ignored and len(others) + 1 < statistics.num_classes:
         without = f"without {words.one_class(0, statistics.class_names)}"
         background += ((without, {"excluded_classes": (0, *others)}),)
+    pooling: tuple[Choice, ...] = (("pooled", {"pooling": "dataset"}),)
+    # Scores that were pooled when they were counted cannot be thresholded image by image.
+    if base.threshold is None or statistics.scores_per_image is not None:
+        pooling += (("per image", {"pooling": "image"}),)
     return (
         tuple((name, {"average": name}) for name in ("macro", "micro", "weighted")),
-        (("pooled", {"pooling": "dataset"}), ("per image", {"pooling": "image"})),
+        pooling,
         tuple(
             (label, {"zero_division": value})
             for label, value in (("0/0 dropped", math.nan), ("0/0 = 0", 0.0), ("0/0 = 1", 1.0))

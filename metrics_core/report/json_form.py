@@ -12,6 +12,7 @@ from metrics_core.report.record import Calibration, Number, ScoreReport
 from metrics_core.uncertainty import Interval
 
 FORMAT, VERSION = "metric-explorer report", 1
+_ADVICE = ("rule", "title", "kind", "reason", "lesson")
 
 
 def report_json(report: ScoreReport) -> str:
@@ -19,13 +20,8 @@ def report_json(report: ScoreReport) -> str:
 
     Options that are no finite number are the texts nan, inf and -inf. Conventions are given once and named.
     """
-    names: dict[tuple[object, ...], str] = {}
-    conventions: dict[str, dict[str, Any]] = {}
-    for number in report.numbers:
-        key = number.convention.key()
-        if key not in names:
-            names[key] = f"c{len(names)}"
-            conventions[names[key]] = convention_options(number.convention)
+    distinct = {number.convention.key(): number.convention for number in report.numbers}
+    names = {key: f"c{place}" for place, key in enumerate(distinct)}
     content = {
         "format": FORMAT,
         "version": VERSION,
@@ -37,15 +33,12 @@ def report_json(report: ScoreReport) -> str:
         "resamples": report.resamples,
         "images": len(report.image_names),
         "class_names": list(report.class_names),
-        "conventions": conventions,
+        "conventions": {names[key]: convention_options(rule) for key, rule in distinct.items()},
         "numbers": [_number(number, names[number.convention.key()]) for number in report.numbers],
         "counts": [asdict(counts) for counts in report.counts],
         "calibration": [_calibration(each) for each in report.calibration],
         "worst_images": [asdict(each) for each in report.worst],
-        "advice": [
-            {"rule": each.rule, "title": each.title, "kind": each.kind, "reason": each.reason, "lesson": each.lesson}
-            for each in report.advice
-        ],
+        "advice": [{name: getattr(each, name) for name in _ADVICE} for each in report.advice],
         "slices_by": report.slicing,
         "code": report.code,
     }

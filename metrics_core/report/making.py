@@ -59,23 +59,8 @@ def make_report(
     """
     rule = replace(convention or Convention(), scale=1.0, digits=None)
     made = _Making(statistics, formula, dict(parameters or {}), rule, resamples=resamples, seed=seed)
-    return ScoreReport(
-        title=title,
-        link=link,
-        digest=statistics_digest(statistics),
-        versions=versions(),
-        seed=seed,
-        resamples=resamples,
-        image_names=statistics.image_names,
-        class_names=statistics.class_names,
-        numbers=tuple(made.numbers(labels or {})),
-        counts=made.counts(),
-        worst=worst_images(statistics, made.record, rule, number=_WORST),
-        calibration=calibrations(statistics, made.record, ignored_classes=rule.ignored_classes),
-        advice=advise(statistics, made.record, rule, known=known),
-        slicing=slicing if labels else "",
-        code=score_source(statistics, formula, rule, parameters=parameters),
-    )
+    report = made.report(labels or {}, known)
+    return replace(report, title=title, link=link, slicing=slicing if labels else "")
 
 
 def class_rule(rule: Convention) -> Convention:
@@ -104,6 +89,27 @@ class _Making:
     @cached_property
     def record(self) -> Formula:
         return get_formula(self.formula, **self.parameters)
+
+    def report(self, labels: Mapping[str, str], known: Known | None) -> ScoreReport:
+        """The report, without a title or link."""
+        statistics = self.statistics
+        return ScoreReport(
+            title="",
+            link="",
+            digest=statistics_digest(statistics),
+            versions=versions(),
+            seed=self.seed,
+            resamples=self.resamples,
+            image_names=statistics.image_names,
+            class_names=statistics.class_names,
+            numbers=tuple(self.numbers(labels)),
+            counts=self.counts(),
+            worst=worst_images(statistics, self.record, self.rule, number=_WORST),
+            calibration=calibrations(statistics, self.record, ignored_classes=self.rule.ignored_classes),
+            advice=advise(statistics, self.record, self.rule, known=known),
+            slicing="",
+            code=score_source(statistics, self.formula, self.rule, parameters=self.parameters),
+        )
 
     def numbers(self, labels: Mapping[str, str]) -> Iterator[Number]:
         yield self._headline()

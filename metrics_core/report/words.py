@@ -19,7 +19,7 @@ def convention_words(rule: Convention, class_names: Sequence[str]) -> str:
     said = [
         "each class by itself" if rule.average == "none" else words.option_value("average", rule, class_names),
         words.option_value("pooling", rule, class_names),
-        f"0/0 {words.option_value('zero_division', rule, class_names)}",
+        f"0/0 {'' if math.isnan(rule.zero_division) else '= '}{words.option_value('zero_division', rule, class_names)}",
     ]
     # What is listed by image or class has no order of means.
     told = ("average", "pooling", "zero_division", *(("order",) if rule.order.startswith("per_") else ()))
