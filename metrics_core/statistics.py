@@ -66,12 +66,12 @@ class Statistics:
     def __post_init__(self) -> None:
         side = len(self.class_names) + 1
         kept = self.__dict__["_confusion"]
-        is_count = isinstance(kept, Tables) or kept.dtype in (torch.int64, torch.float64)
-        shape = tuple(getattr(kept, "shape", ()))
+        is_count = kept.dtype in (torch.int64, torch.float64) if isinstance(kept, Tensor) else isinstance(kept, Tables)
+        shape, kind = tuple(getattr(kept, "shape", ())), kept.dtype if isinstance(kept, Tensor) else type(kept).__name__
         if shape != (len(self.image_names), side, side) or not is_count:
             raise InputError(
                 "confusion must be an int64 tensor, or float64 where pixels are weighted, [image, true+1, predicted+1] "
-                f"= {(len(self.image_names), side, side)}; got {type(kept).__name__} {getattr(kept, 'dtype', '')} {shape}"
+                f"= {(len(self.image_names), side, side)}; got {kind} {shape}"
             )
         _refuse_repeated(self.image_names)
 

@@ -50,7 +50,7 @@ def count_batches(
     for number, given in enumerate(batches):
         batch = given if isinstance(given, Batch) else Batch(*given)
         part = _counted(batch, number, images, num_classes, options)
-        parts = _added(parts, part)
+        parts = added(parts, part)
         images += part.num_images
         if progress is not None and progress(images) is False:
             raise CancelledError(merge(*parts))
@@ -69,7 +69,7 @@ def _counted(batch: Batch, number: int, first: int, num_classes: int, options: d
     return part.renamed([f"image {first + image}" for image in range(part.num_images)])
 
 
-def _added(parts: list[Statistics], part: Statistics) -> list[Statistics]:
+def added(parts: list[Statistics], part: Statistics) -> list[Statistics]:
     """Parts with one more, each of more images than the next, so that few are kept and none is copied often."""
     while parts and parts[-1].num_images <= part.num_images:
         part = merge(parts[-1], part)

@@ -101,7 +101,7 @@ class TestScore:
         told = "    0.4813  IoU  [mean over classes (macro); all images pooled; 0/0 dropped]"
         assert run("score", hundred).rstrip() == told
         assert run("score", hundred, "--average", "micro").split()[:2] == [f"{83 / 117:.4f}", "IoU"]
-        assert "ignored_classes=(0,)" in run("score", hundred, "--formula", "dice", "--ignore", "0")
+        assert "ignored classes: class 0 (background)" in run("score", hundred, "--formula", "dice", "--ignore", "0")
 
     def test_a_list_names_its_classes(self, hundred: Path, run: Command) -> None:
         assert "background 0.8090, car 0.4348, walker 0.2000" in run("score", hundred, "--average", "none")

@@ -19,8 +19,8 @@ from torch import Tensor
 from metrics_core.kernels.threads import in_threads, threads_for
 
 LANES = 32  # words mixed side by side, enough for the widest vector units
-_RANDOM = np.frombuffer(secrets.token_bytes(16 * LANES), np.uint64)
-_START, _FACTORS = _RANDOM[:LANES], _RANDOM[LANES:] | np.uint64(1)
+_RANDOM = np.frombuffer(secrets.token_bytes(24 * LANES), np.uint64).reshape(3, LANES)
+_START, _FACTORS = _RANDOM[0], _RANDOM[1:] | np.uint64(1)
 
 
 @njit(nogil=True, cache=True)
@@ -28,8 +28,9 @@ def _mix(words, factors, state):  # pyright: ignore  # numba infers the types
     """Take words [row, lane] into the state of each lane; a step is a bijection of the state, and one of the word."""
     for row in range(words.shape[0]):
         for lane in range(words.shape[1]):
-            value = (state[lane] ^ words[row, lane]) * factors[lane]
-            state[lane] = value ^ (value >> np.uint64(32))
+            value = (state[lane] ^ words[row, lane]) * factors[0, lane]
+            # One factor alone leaves a change of the highest bit, a float's sign, where the next word could undo it.
+            state[lane] = (value ^ (value >> np.uint64(32))) * factors[1, lane]
 
 
 def fingerprint(tensor: Tensor) -> bytes:

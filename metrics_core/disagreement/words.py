@@ -29,7 +29,7 @@ LABELS: dict[str, str] = {
     "order": "order of the means",
     "weights": "class weights",
     "weighted_mean_divisor": "divisor of the weighted mean",
-    "excluded_classes": "classes in the mean",
+    "excluded_classes": "classes out of the mean",
     "kept_classes": "absent classes",
     "absent_value": "value of absent classes",
     "zero_division": "0/0",

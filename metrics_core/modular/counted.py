@@ -16,7 +16,7 @@ from torch import Tensor
 
 from metrics_core.bins import Bins, Images
 from metrics_core.conventions import Convention
-from metrics_core.inputs import InputError
+from metrics_core.inputs import InputError, whole_number
 from metrics_core.modular.tally import DEFAULT_BINS, Counted, Needs, Tally
 from metrics_core.presets import Preset, preset
 from metrics_core.statistics import Statistics
@@ -68,6 +68,8 @@ class CountedMetric(Tally):
         sync_on_compute: bool = True,
         process_group: dist.ProcessGroup | None = None,
     ) -> None:
+        num_classes = whole_number(num_classes, "num_classes")
+        ignore_label = None if ignore_label is None else whole_number(ignore_label, "ignore_label")
         self.preset_key = convention if isinstance(convention, str) else None
         made = None if self.preset_key is None else self._accepted(self.preset_key, num_classes, ignore_label)
         self.convention = self.default_convention if made is None else made.convention

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -181,7 +181,9 @@ class Tally(Metric):
         if self.needs.images == "pooled":
             return [POOLED_NAME]
         text = b"".join(part.cpu().numpy().tobytes() for part in self.names).decode()
-        return [name or f"image {i}" for i, name in enumerate(text.split(END)[:-1])]
+        names = text.split(END)[:-1]
+        given = set(names)
+        return [name or _free_name(i, given) for i, name in enumerate(names)]
 
     def _keep_pixels(self, target: ArrayLike, prediction: ArrayLike) -> None:
         """Labels and scores of all pixels that are not void; bytes become probabilities."""
@@ -196,6 +198,14 @@ class Tally(Metric):
             raise InputError("scores must be finite numbers; got NaN or infinity; mend them, or void these pixels")
         self.target.append(labels.to(self.device, torch.int16 if self.needs.num_classes < 2**15 else torch.int64))
         self.scores.append((scores.double() / 255 if scores.dtype == torch.uint8 else scores).to(self.device))
+
+
+def _free_name(image: int, given: Container[str]) -> str:
+    """A name for an image that has none; one that is given, too, would make two images one."""
+    name = f"image {image}"
+    while name in given:
+        name += " without a name"
+    return name
 
 
 def _shapes(needs: Needs) -> dict[str, tuple[int, ...]]:

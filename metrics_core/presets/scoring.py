@@ -230,10 +230,11 @@ def _summed(cells: Cells) -> Cells:
 
 def _remapped(statistics: Statistics, target_map: tuple[int, ...]) -> Statistics:
     """Statistics whose target classes are turned into others; C stands for void."""
-    confusion = torch.zeros_like(statistics.confusion)
-    confusion[:, -1] = statistics.confusion[:, -1]
+    given = statistics.confusion
+    confusion = torch.zeros_like(given)
+    confusion[:, -1] = given[:, -1]
     for label in range(statistics.num_classes):
-        confusion[:, target_map[label]] += statistics.confusion[:, label]
+        confusion[:, target_map[label]] += given[:, label]
     return replace(statistics, confusion=confusion)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,7 +37,7 @@ from metrics_core.statistics_file.layout import (
 )
 
 Array = NDArray[Any]
-LARGEST = 2**28  # images * classes, and cells of one table and of a histogram, that a file may lead to
+LARGEST = 2**28  # numbers of any array that a file may lead to, 2 GiB each
 _HEADER_BYTES = 2**26
 _NPY_HEADER = 10_000
 _AGAIN = "get the file again, or count again"
@@ -50,6 +51,7 @@ class StatisticsFile:
     header: Header
     _archive: Archive
     _limits: Limits
+    _largest: int
 
     @property
     def where(self) -> str:
@@ -115,6 +117,8 @@ class StatisticsFile:
         places = np.repeat(np.arange(len(sizes)), sizes) * side * side + cells
         self._check_ascending(places, CELLS)
         counts = self._checked_counts(COUNTS)
+        if counts.dtype.kind == "f" and len(sizes) * side * side > self._largest:
+            raise _too_large(self.header, len(sizes) * side * side, where=self.where, largest=self._largest)
         if counts.dtype.kind == "f" or len(sizes) * side * side * 8 <= PACKED_ABOVE:
             tables = np.zeros((len(sizes), side, side), counts.dtype)
             tables.reshape(-1)[places] = counts
@@ -164,7 +168,8 @@ class StatisticsFile:
 def load_statistics(path: str | os.PathLike[str], *, largest: int = LARGEST) -> Statistics:
     """Statistics from a file that save_statistics wrote; equal to what was saved.
 
-    largest: how many images times classes, cells of one table, or cells of a histogram the file may lead to.
+    largest: how many images times classes, cells of one table or of a histogram, non-zero cells, or, where pixels were
+    weighted, cells of all tables the file may lead to.
 
     Raises:
         FileError: no statistics file, a damaged one, another version, or one that is too large.
@@ -197,7 +202,7 @@ def open_statistics(data: bytes, *, name: str, largest: int = LARGEST) -> Statis
             todo="choose a file that save_statistics wrote",
         )
     # Deflate shrinks at most 1032-fold, and sparse counts compress well.
-    limits = Limits(total_bytes=16 * 2**30, files=16, ratio=1040)
+    limits = Limits(total_bytes=max(8 * largest, _HEADER_BYTES) + _NPY_HEADER, files=16, ratio=1040)
     archive = open_archive(name, data, limits=limits)
     if HEADER not in archive.members or archive.size(HEADER) > _HEADER_BYTES:
         raise refusal(
@@ -210,14 +215,18 @@ def open_statistics(data: bytes, *, name: str, largest: int = LARGEST) -> Statis
     if set(archive.members) != {HEADER, NAMES, *header.shapes}:
         raise refusal(where, expected="the members that its header implies", got="others", todo=_AGAIN)
     _refuse_large(header, where=where, largest=largest)
-    return StatisticsFile(name=name, header=header, _archive=archive, _limits=limits)
+    return StatisticsFile(name=name, header=header, _archive=archive, _limits=limits, _largest=largest)
 
 
 def _refuse_large(header: Header, *, where: str, largest: int) -> None:
-    size = max(header.images * header.side, header.side**2, int(np.prod([float(n) for n in header.score_shape])))
+    size = max(header.images * header.side, header.side**2, math.prod(header.score_shape), header.entries)
     if size > largest:
-        got = f"{size:,} ({header.images:,} images, {header.side - 1:,} classes)"
-        raise refusal(where, expected=f"tables of at most {largest:,} numbers", got=got, todo="split the file")
+        raise _too_large(header, size, where=where, largest=largest)
+
+
+def _too_large(header: Header, size: int, *, where: str, largest: int) -> FileError:
+    got = f"{size:,} ({header.images:,} images, {header.side - 1:,} classes)"
+    return refusal(where, expected=f"tables of at most {largest:,} numbers", got=got, todo="split the file")
 
 
 def _json_text(line: bytes | bytearray) -> object:
