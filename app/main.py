@@ -32,10 +32,13 @@ PAGES = (
 )
 
 
-# Streamlit leaves much room around a page; map and matrix should both fit on a projector. No user text goes in here.
+# Streamlit leaves much room around a page; map and matrix should both fit on a projector. Some of its colours are too
+# faint to read: captions, code, the main button on a dark page. No user text goes in here.
 _STYLE = """<style>
 .stMainBlockContainer { padding: 0.8rem 2rem 2rem; }
 .katex-display { overflow: visible; padding: 0.4rem 0; }
+.katex-display > .katex { white-space: normal; }
+.katex-display .base { margin: 0.2em 0; }
 header.stAppHeader { background: transparent; }
 header.stAppHeader, header.stAppHeader * { pointer-events: none; }
 header.stAppHeader button, header.stAppHeader button * { pointer-events: auto; }
@@ -46,12 +49,14 @@ header.stAppHeader button, header.stAppHeader button * { pointer-events: auto; }
 [data-testid="stCaptionContainer"] { opacity: 0.72; }
 [data-testid="stBaseButton-primary"] { background: #0072B2; border-color: #0072B2; }
 [data-testid="stBaseButton-primary"]:hover { background: #00639C; border-color: #00639C; }
+[data-testid="stCode"] .token:is(.comment, .punctuation) { color: light-dark(#5B6570, #9CA8B4); }
+[data-testid="stCode"] .token:is(.keyword, .boolean) { color: light-dark(#00639C, #7CC5EF); }
+[data-testid="stCode"] .token:is(.number, .string) { color: light-dark(#00694C, #3CC79C); }
+[data-testid="stCode"] .token.operator { color: light-dark(#A84600, #F09A55); }
 @media (max-width: 640px) {
   .stMainBlockContainer { padding: 0.8rem 1rem 2rem; }
   .st-key-pages { padding-left: 1.8rem; }
   [data-testid="stMain"] .katex-display { font-size: 0.8em; overflow-x: auto; overflow-y: hidden; }
-  [data-testid="stMain"] .katex-display > .katex { white-space: normal; }
-  [data-testid="stMain"] .katex-display .base { margin: 0.2em 0; }
   [data-testid="stMarkdownContainer"] table { display: block; overflow-x: auto; }
   [data-testid="stMarkdownContainer"] td:last-child { min-width: 14rem; }
 }

@@ -4,7 +4,8 @@ import dataclasses
 import functools
 import os
 import socket
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 from typing import Any
 
 os.environ.setdefault("KERAS_BACKEND", "torch")
@@ -85,3 +86,11 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
         connect(self, address)
 
     monkeypatch.setattr(socket.socket, "connect", connect_locally)
+
+
+@pytest.fixture(autouse=True)
+def keep_the_main_module() -> Iterator[None]:
+    """Leave the main module as it was: the page's tests put the app's there, and started processes would run that."""
+    main = sys.modules["__main__"]
+    yield
+    sys.modules["__main__"] = main

@@ -57,7 +57,7 @@ def readings(statistics: mc.BoundaryStatistics) -> dict[str, torch.Tensor]:
 
 
 def assert_same(one: torch.Tensor, other: torch.Tensor, tolerance: float = 1e-12) -> None:
-    torch.testing.assert_close(one.double(), other.double(), rtol=tolerance, atol=tolerance, equal_nan=True)
+    torch.testing.assert_close(one.double(), other.double(), rtol=10 * tolerance, atol=10 * tolerance, equal_nan=True)
 
 
 class TestMonai:

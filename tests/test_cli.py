@@ -54,6 +54,11 @@ class TestEvaluate:
         assert told == f"metric-explorer: target 'image00000.png': {told.partition(': ')[2].partition(': ')[2]}"
         assert "labels 0..2, got 255" in told  # void is none: the last of two options holds
 
+    def test_a_void_that_is_no_label_is_refused(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        with pytest.raises(SystemExit):
+            cli.main([*evaluate_command(write_folders(tmp_path, 1), tmp_path / "run.stats"), "--void", "0x"])
+        assert "argument --void: expected a label or none; got '0x'" in capsys.readouterr().err
+
     def test_images_left_out_are_listed(self, tmp_path: Path, run: Command, capsys: pytest.CaptureFixture[str]) -> None:
         task = write_folders(tmp_path, 2)
         (tmp_path / "targets" / "image00001.png").write_bytes(b"")

@@ -42,6 +42,16 @@ def test_swapped_values_change_it() -> None:
         assert fingerprint(swapped) != before
 
 
+def test_changed_signs_do_not_undo_each_other() -> None:
+    numbers = torch.ones(32, 2 * LANES)
+    before = fingerprint(numbers)
+    for places in ([(10, 1), (11, 1)], [(10, 1), (11, 0), (11, 1)], [(10, 0), (10, 1), (11, 0), (11, 1)]):
+        changed = numbers.clone()
+        for place in places:
+            changed[place] *= -1
+        assert fingerprint(changed) != before
+
+
 def test_shape_and_dtype_are_part_of_it() -> None:
     zeros = torch.zeros(8, dtype=torch.int64)
     others = [zeros.reshape(2, 4), zeros.reshape(1, 8), zeros[:7], zeros.double(), zeros.view(torch.uint8)]

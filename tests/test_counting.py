@@ -35,6 +35,15 @@ class TestLabels:
     def test_a_single_class(self) -> None:
         assert table([0, 0], [0, 0], num_classes=1) == [[2, 0], [0, 0]]
 
+    @pytest.mark.parametrize("number", [np.uint8(254), np.int8(100), torch.tensor(254, dtype=torch.uint8)])
+    def test_a_number_of_classes_of_a_narrow_type_does_not_overflow(self, number: Any) -> None:
+        # labels.max() + 1 is such a number.
+        assert mc.count([[0, 99]], [[0, 99]], num_classes=number).confusion.shape == (
+            1,
+            int(number) + 1,
+            int(number) + 1,
+        )
+
     def test_a_void_label_fills_the_last_row(self) -> None:
         assert table([0, 255, 255], [0, 0, 1], ignore_label=255) == [[1, 0, 0], [0, 0, 0], [1, 1, 0]]
 

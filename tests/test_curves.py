@@ -367,6 +367,14 @@ def test_a_label_outside_the_classes_is_refused() -> None:
         auroc(np.array([0, 7]), np.array([0.5, 0.25]), num_classes=2)
 
 
+def test_a_void_label_of_any_integer_type_and_none_of_another() -> None:
+    target, scores = [[0, 1, 255]], [[0.2, 0.7, 0.4]]
+    for label in (np.uint8(255), torch.tensor(255)):
+        assert auroc(target, scores, num_classes=2, ignore_label=label).tolist() == [1]  # pyright: ignore
+    with pytest.raises(InputError, match=r"ignore_label must be an integer; got 255\.0"):
+        auroc(target, scores, num_classes=2, ignore_label=255.0)  # pyright: ignore
+
+
 def test_labels_in_place_of_scores_are_refused() -> None:
     with pytest.raises(InputError, match="before argmax"):
         roc_curve(np.array([0, 1, 2]), np.array([0, 1, 2]), num_classes=3)

@@ -169,6 +169,13 @@ class TestCurves:
             assert torch.equal(mine.fp, other.fp)
 
     @pytest.mark.usefixtures("elsewhere")
+    @pytest.mark.parametrize("dtype", [torch.uint8, torch.uint16, torch.uint32, torch.uint64], ids=str)
+    def test_labels_without_a_sign(self, dtype: torch.dtype) -> None:
+        target, scores = ranked_example(torch.float32, 0, 255)
+        signed = mc.auroc(target, scores, num_classes=3, ignore_label=255)
+        assert torch.equal(mc.auroc(target.to(dtype), scores, num_classes=3, ignore_label=255), signed)
+
+    @pytest.mark.usefixtures("elsewhere")
     def test_errors_name_the_place(self) -> None:
         target, scores = ranked_example(torch.float32, 0, None)
         scores[1, 2, 3] = torch.nan

@@ -410,6 +410,14 @@ class TestComplete:
         again = mc.evaluate_folders(task, tmp_path / "run.stats", progress=lambda images, group: told(images, seen))
         assert (again, seen) == (first, [])
 
+    def test_a_complete_run_of_files_that_have_changed_since_is_refused(self, tmp_path: Path) -> None:
+        task, out = write_folders(tmp_path, 2), tmp_path / "run.stats"
+        mc.evaluate_folders(task, out)
+        later = out.stat().st_mtime + 1
+        os.utime(tmp_path / "predictions" / "image00001.png", (later, later))
+        with pytest.raises(mc.FileError, match=r"run\.stats': .*image00001\.png', which has changed since; remove the"):
+            mc.evaluate_folders(task, out)
+
     def test_the_output_of_another_run_is_kept(self, tmp_path: Path) -> None:
         task = write_folders(tmp_path, 3)
         mc.evaluate_folders(task, tmp_path / "run.stats")

@@ -130,6 +130,17 @@ class TestThreads:
     def test_little_work_starts_no_threads(self) -> None:
         assert cpu.threads_for(1000) == 1
 
+    def test_tables_larger_than_the_image_are_filled_by_one_thread(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        used: list[int] = []
+        in_threads = cpu.in_threads
+        monkeypatch.setattr(cpu, "threads_for", lambda _: 8)
+        monkeypatch.setattr(cpu, "in_threads", lambda *given: (used.append(given[2]), in_threads(*given))[1])
+        for num_classes in (4, 300):
+            target, prediction = example("int16", num_classes, (1, 9000))
+            expected = pixel_by_pixel(target, prediction, num_classes, None)
+            assert cpu.tabulate(target, prediction, num_classes, None).tolist() == expected
+        assert used == [8, 1]
+
     def test_four_threads_may_count_at_once(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(cpu, "threads_for", lambda _: 2)
         examples = [example("int16", 4, (3, 20_000), seed) for seed in range(4)]

@@ -554,6 +554,18 @@ class TestImageNames:
             metric.update([[0, 1]], [[0, 0]])
         assert metric.statistics().image_names == ("image 0", "image 1")
 
+    def test_an_image_without_a_name_is_not_taken_for_one_that_is_called_so(self) -> None:
+        metric = mc.IoU(num_classes=2, images="per_image")
+        metric.update([[0, 1]], [[0, 1]], image_names=["image 1"])
+        metric.update([[0, 1]], [[0, 0]])
+        assert metric.statistics().image_names == ("image 1", "image 1 without a name")
+        assert metric.compute() == (2 / 3 + 1 / 2) / 2
+
+    def test_a_number_of_classes_of_a_narrow_type_does_not_overflow(self) -> None:
+        metric = mc.IoU(num_classes=np.uint8(255), ignore_label=np.uint8(255))  # pyright: ignore[reportArgumentType]
+        metric.update([[0, 254, 255]], [[0, 254, 1]])
+        assert metric.compute() == 1
+
     @pytest.mark.parametrize("metric", [mc.IoU(num_classes=2), mc.AUROC(num_classes=2, exact=True, images="per_image")])
     def test_sums_take_no_names(self, metric: Any) -> None:
         with pytest.raises(mc.InputError, match="image_names need counts of each image"):

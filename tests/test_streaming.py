@@ -132,6 +132,28 @@ class TestMemory:
         assert counted.histogram is not None
         assert torch.equal(counted.histogram.counts, expected.histogram.counts)
 
+    @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+    def test_scores_that_must_be_converted_are_converted_in_parts(
+        self, dtype: torch.dtype, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        target, foreground = TARGET % 2, torch.from_numpy(RNG.random((11, 6, 7))).to(dtype)
+        expected = mc.count(target, foreground, num_classes=2, histogram="pooled")
+        monkeypatch.setattr(counting, "BLOCK_BYTES", foreground.nbytes)
+        largest: list[int] = []
+        ranked = counting.cpu_histogram.score_histogram
+        monkeypatch.setattr(
+            counting.cpu_histogram,
+            "score_histogram",
+            lambda true, scores, **rest: (largest.append(scores.size), ranked(true, scores, **rest))[1],
+        )
+        counted = mc.count(target, foreground, num_classes=2, histogram="pooled")
+        assert max(largest) <= foreground.numel()
+        assert torch.equal(counted.confusion, expected.confusion)
+        assert counted.histogram is not None
+        assert expected.histogram is not None
+        assert torch.equal(counted.histogram.counts, expected.histogram.counts)
+        assert torch.equal(counted.histogram.low, expected.histogram.low)
+
     def test_counting_a_transposed_volume_takes_little_memory(self) -> None:
         volume = np.ones((256, 256, 64), np.int64).transpose(2, 1, 0)[None]
         mc.count(volume, volume, num_classes=2)

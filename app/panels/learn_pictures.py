@@ -44,7 +44,7 @@ def _draw(picture: Picture, *, key: str) -> None:
 def _draw_matrix(picture: Matrix, *, key: str) -> None:
     statistics = picture.statistics
     data = confusion_data(
-        statistics.confusion.sum(0).numpy(),
+        statistics.pooled.tables.block(0, 1)[0],
         class_names=statistics.class_names,
         normalise=picture.normalise,
         selected=current().cell,

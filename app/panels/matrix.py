@@ -47,7 +47,7 @@ def _draw_cell(scene: Scene, report: Report) -> None:
         st.caption(f"{hint}Click a cell: {happens}.")
         return
     true, predicted = selection.cell
-    per_image = statistics.confusion[:, true, predicted]
+    per_image = statistics.tables.rows([true])[:, 0, predicted]
     names = [*statistics.class_names, "no class"]
     pixels, images = int(per_image.sum()), int((per_image > 0).sum())
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -66,6 +66,6 @@ def _store_cell(report: Report, cell: tuple[int, int]) -> None:
     if current().cell == cell:
         choose(cell="")
         return
-    per_image = report.statistics.confusion[:, cell[0], cell[1]]
+    per_image = report.statistics.tables.rows([cell[0]])[:, 0, cell[1]]
     shown = report.selection.image
     choose(cell=f"{cell[0]}.{cell[1]}", image=int(per_image.argmax()) if not int(per_image[shown]) else shown)

@@ -45,7 +45,7 @@ def figure_data(picture: Drawn) -> dict[str, Any]:
 
 def with_exact_counts(data: dict[str, Any], statistics: mc.Statistics) -> dict[str, Any]:
     """The data of a confusion matrix in pixels, large counts written out: a lesson's are to be added up."""
-    counts = statistics.confusion.sum(0).tolist()
+    counts = statistics.pooled.tables.block(0, 1)[0].tolist()
     rows: list[dict[str, Any]] = data["rows"]
     for row, line in zip(rows, counts, strict=False):
         for cell, count in zip(row["cells"], line, strict=False):

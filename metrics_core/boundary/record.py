@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -119,7 +120,7 @@ class BoundaryStatistics:
     def __post_init__(self) -> None:
         names = [image.name for image in self.images]
         if len(set(names)) != len(names):
-            repeated = next(name for name in names if names.count(name) > 1)
+            repeated = Counter(names).most_common(1)[0][0]
             raise InputError(
                 f"image names must be unique, so that no image counts twice; {repeated!r} repeats; rename it"
             )

@@ -190,7 +190,7 @@ def _refuse_on_device(
     checked: Checked, channels: Tensor, classes: list[int], num_classes: int, ignore_label: int | None
 ) -> None:
     """Two flags in one read; where one is raised, the first culprit is looked for in main memory."""
-    target = checked.target
+    target = checked.target.to(torch.int64)  # torch cannot compare wide unsigned integers
     stray = (target < 0) | (target >= num_classes)
     if ignore_label is not None:
         stray &= target != ignore_label

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from metrics_core.files import FileError
 from metrics_core.folders.plan import Plan, differences
-from metrics_core.folders.walking import shown
+from metrics_core.folders.walking import Listing, shown
 from metrics_core.statistics import Statistics
 from metrics_core.statistics_file import (
     Header,
@@ -122,6 +122,19 @@ def refuse_other_run(out: Path, plan: Plan) -> None:
         f"{where}: expected the arguments and files of the stopped run, got {changed}; "
         "repeat them to go on, or remove the folder to start anew"
     )
+
+
+def refuse_stale(out: Path, listing: Listing) -> None:
+    """Raise where an output is older than what it was counted from.
+
+    Raises:
+        FileError: a file was written anew since.
+    """
+    if newer := listing.changed_after(out.stat().st_mtime_ns):
+        raise FileError(
+            f"{shown(out)}: expected files older than it, got {shown(newer)}, which has changed since; "
+            "remove the output to count again"
+        )
 
 
 def is_complete(out: Path, plan: Plan) -> Header | None:

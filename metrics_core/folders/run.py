@@ -11,7 +11,7 @@ import numpy as np
 from metrics_core.files import FileError
 from metrics_core.folders.counting import Counter
 from metrics_core.folders.group import Device, Group, joined_group
-from metrics_core.folders.parts import Parts, is_complete, refuse_other_run
+from metrics_core.folders.parts import Parts, is_complete, refuse_other_run, refuse_stale
 from metrics_core.folders.plan import Plan, make_plan, refuse_other_listing
 from metrics_core.folders.progress import Progress
 from metrics_core.folders.task import FolderTask
@@ -40,8 +40,8 @@ def evaluate_folders(
     Returns the file's header in the first process, None in the others.
 
     Raises:
-        FileError: folders or files that cannot be counted, an output of another run, or a stopped run with other
-            arguments; what is counted so far stays.
+        FileError: folders or files that cannot be counted, an output of another run or older than the files, or a
+            stopped run with other arguments; what is counted so far stays.
     """
     with joined_group(device) as group:
         listing, target = list_images(task), Path(out)
@@ -66,6 +66,7 @@ def _agreed(task: FolderTask, listing: Listing, out: Path, group: Group) -> tupl
     def make() -> str:
         plan = make_plan(task, listing)
         if is_complete(out, plan) is not None:
+            refuse_stale(out, listing)
             return _COMPLETE + plan.to_json()
         refuse_other_run(out, plan)
         return plan.to_json()

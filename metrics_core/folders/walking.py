@@ -44,6 +44,11 @@ class Listing:
                 digest.update(f"{state.st_size} {state.st_mtime_ns}\n".encode())
         return digest.hexdigest()
 
+    def changed_after(self, time_ns: int) -> Path | None:
+        """A file that was written after a time."""
+        paths = (path for index in range(len(self.names)) for path in self.paths(index).values())
+        return next((path for path in paths if path.stat().st_mtime_ns > time_ns), None)
+
     def paths(self, index: int) -> dict[str, Path]:
         """The files of an image by kind."""
         name = self.names[index]

@@ -155,8 +155,10 @@ def tabulate(target: Labels, prediction: Labels, num_classes: int, ignore_label:
         return tables
 
     images, pixels = target.shape
-    threads = threads_for(target.size)
-    tables = np.concatenate(_in_pieces(tabulate_piece, images, pixels, threads))
+    # Each thread fills tables of its own, which must not be larger than what it reads.
+    threads = threads_for(target.size) if side * side <= target.size else 1
+    parts = _in_pieces(tabulate_piece, images, pixels, threads)
+    tables = parts[0] if len(parts) == 1 else np.concatenate(parts)
     return tables if images >= threads else tables.reshape(images, threads, side, side).sum(1)
 
 

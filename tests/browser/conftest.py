@@ -9,6 +9,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -80,7 +81,14 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def page(browser: Browser, server: Server) -> Iterator[Page]:
-    """Open an empty 1280 x 720 page of its own; what goes wrong unseen on it or in the server fails the test."""
+    """Open an empty page of its own; what goes wrong unseen on it or in the server fails the test."""
+    with watched_page(browser, server) as opened:
+        yield opened
+
+
+@contextmanager
+def watched_page(browser: Browser, server: Server) -> Iterator[Page]:
+    """Open an empty 1280 x 720 page; in the end, fail for errors, calls to other hosts, a server traceback."""
     context = browser.new_context(base_url=server.url, viewport={"width": 1280, "height": 720})
     context.set_default_timeout(20_000)
     opened = context.new_page()
