@@ -38,7 +38,7 @@ _STYLE = """<style>
 .stMainBlockContainer { padding: 0.8rem 2rem 2rem; }
 .katex-display { overflow: visible; padding: 0.4rem 0; }
 .katex-display > .katex { white-space: normal; }
-.katex-display .base { margin: 0.2em 0; }
+.katex-display .base { margin: 0.35em 0; }
 header.stAppHeader { background: transparent; }
 header.stAppHeader, header.stAppHeader * { pointer-events: none; }
 header.stAppHeader button, header.stAppHeader button * { pointer-events: auto; }

@@ -8,7 +8,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,7 +87,7 @@ def page(browser: Browser, server: Server) -> Iterator[Page]:
 
 
 @contextmanager
-def watched_page(browser: Browser, server: Server) -> Iterator[Page]:
+def watched_page(browser: Browser, server: Server) -> Generator[Page, None, None]:
     """Open an empty 1280 x 720 page; in the end, fail for errors, calls to other hosts, a server traceback."""
     context = browser.new_context(base_url=server.url, viewport={"width": 1280, "height": 720})
     context.set_default_timeout(20_000)

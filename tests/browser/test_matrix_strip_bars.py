@@ -178,6 +178,25 @@ class TestMatrix:
         assert box["height"] < 600
         assert head["y"] == pytest.approx(box["y"], abs=1)
 
+    def test_rows_fade_where_more_of_them_follow(self, page: Page) -> None:
+        show(page, matrix, scores([[0.1, 0.2, 0.3]] * 60))
+        inside = page.locator(".scroll")
+        expect(inside).to_have_class("scroll below")
+        inside.evaluate("(each) => { each.scrollTop = each.scrollHeight; }")
+        expect(inside).to_have_class("scroll")
+
+    def test_the_rows_of_24_classes_need_no_scrolling(self, page: Page) -> None:
+        names = [f"class {number}" for number in range(24)]
+        show(page, matrix, confusion_data(np.eye(25, dtype=np.int64), class_names=names))
+        assert page.locator(".scroll").evaluate("(each) => each.scrollHeight <= each.clientHeight")
+
+    def test_numbers_are_black_or_white_whatever_the_text_colour(self, page: Page) -> None:
+        show(page, matrix, scores([[0.1, 0.9]]))
+        for text, number in (("#1b2530", "oklch(0 0 0)"), ("#e8edf2", "oklch(1 0 0)")):
+            page.locator("body").evaluate("(each, colour) => each.style.setProperty('--st-text-color', colour)", text)
+            expect(page.locator(".cell").first).to_have_css("color", number)
+            expect(page.locator(".cell.strong")).to_have_css("color", "rgb(0, 0, 0)")
+
     def test_a_second_line_stands_under_the_number(self, page: Page) -> None:
         data = scores([[0.1]])
         data["rows"][0]["cells"][0]["second"] = "±0.02"

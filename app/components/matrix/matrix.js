@@ -85,11 +85,11 @@ export default function show(component) {
   const [scroll, note] = root.children;
   const table = scroll.firstElementChild;
   const shape = { ...data.sizes, columns: data.columns.length };
-  if (isNew(table, [data.headings, shape])) {
+  if (isNew(table, [data.headings, data.corner, shape])) {
     table.className = data.headings;
+    table.setAttribute("aria-label", data.corner);
     for (const [name, value] of Object.entries(shape)) table.style.setProperty(`--${name}`, value);
   }
-  table.setAttribute("aria-label", data.corner);
   drawHead(table.tHead, data);
   fill(table.tBodies[0], data.rows, () => element("tr", ""), drawRow);
   write(note, data.note);
