@@ -161,8 +161,11 @@ def _draw_decision(selection: Selection, *, threshold_steps: int) -> None:
         help=None if threshold_steps else "Needs scores for every class (and, per image, not too many of them).",
     )
     if threshold_steps and (selection.decide == "threshold" or selection.tab == "Curves"):
+        # Options, not a step: a browser that adds steps up misses by a last digit, and putting it right would take a
+        # moving slider back.
+        places = [place / threshold_steps for place in range(threshold_steps + 1)]
         cursor = "Also the cursor on the curves."
-        st.slider("Threshold", 0.0, 1.0, key="threshold", step=1 / threshold_steps, format="%.3f", help=cursor)
+        st.select_slider("Threshold", places, key="threshold", format_func="{:.3f}".format, help=cursor)
 
 
 def _formula_keys() -> tuple[str, ...]:

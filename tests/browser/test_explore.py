@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import open_app
+from tests.browser.conftest import open_app, wait_until_idle
 
 SCORE = "[data-testid=stMetricValue]"
 MATRIX = ".st-key-confusion"
@@ -147,6 +147,8 @@ def test_own_files_are_uploaded_scored_and_forgotten(page: Page) -> None:
     prediction = np.roll(target, 2, axis=2)
     choosers = page.locator("[data-testid=stFileUploaderDropzoneInput]")
     for index, (name, array) in enumerate((("target.npy", target), ("prediction.npy", prediction))):
+        expect(page.get_by_text(("Load a target and a prediction", "Add the predictions")[index])).to_be_visible()
+        wait_until_idle(page)
         buffer = io.BytesIO()
         np.save(buffer, array)
         upload = {"name": name, "mimeType": "application/octet-stream", "buffer": buffer.getvalue()}

@@ -10,7 +10,7 @@ from urllib.parse import quote
 import numpy as np
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import open_app
+from tests.browser.conftest import open_app, wait_until_idle
 from tests.test_files import picture
 
 CHOOSER = "[data-testid=stFileUploaderDropzoneInput]"
@@ -24,10 +24,17 @@ def file(name: str, array: np.ndarray[Any, Any]) -> Any:
     return {"name": name, "mimeType": "application/octet-stream", "buffer": buffer.getvalue()}
 
 
+def wait_for_words(page: Page, words: str) -> None:
+    """Wait until the page says so and has come to rest: what is clicked before may be drawn anew in the meantime."""
+    expect(page.get_by_text(words)).to_be_visible()
+    wait_until_idle(page)
+
+
 def load(page: Page, target: str = "target.npy", prediction: str = "prediction.npy") -> None:
     """Give both sides, the prediction two pixels aside."""
+    wait_for_words(page, "Load a target and a prediction")
     page.locator(CHOOSER).nth(0).set_input_files(files=[file(target, MASK)])
-    expect(page.get_by_text("Add the predictions")).to_be_visible()
+    wait_for_words(page, "Add the predictions")
     page.locator(CHOOSER).nth(1).set_input_files(files=[file(prediction, np.roll(MASK, 2, axis=2))])
     expect(page.locator("[data-testid=stMetricValue]").first).to_be_visible()
 
@@ -55,10 +62,15 @@ def test_folders_of_models(page: Page, tmp_path: Path) -> None:
     page.get_by_role("radio", name="Folders", exact=True).click()
     choosers = page.locator(f"{CHOOSER}[webkitdirectory]")
     expect(choosers).to_have_count(2)
+    wait_for_words(page, "Load a target and a prediction")
     choosers.nth(0).set_input_files(tmp_path / "target")
-    expect(page.get_by_text("Add the predictions")).to_be_visible()
+    wait_for_words(page, "Add the predictions")
     choosers.nth(1).set_input_files(tmp_path / "runs")
-    page.get_by_role("combobox", name="Model").click()
+    expect(page.locator("[data-testid=stMetricValue]").first).to_be_visible()
+    wait_until_idle(page)
+    models = page.get_by_role("combobox", name="Model")
+    models.focus()
+    models.press("ArrowDown")
     expect(page.get_by_role("option")).to_have_text(["far", "near"])
 
 
