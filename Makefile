@@ -47,7 +47,7 @@ browser: install-test ## find Chromium, or install it
 	@$(BIN)/python -m tests.browser.install
 
 test: check browser ## check, then every test, those in a browser included
-	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile
+	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile --no-loadscope-reorder
 
 fuzz: install-test ## feed the file readers with bytes that reach ever more of their code, for FUZZ_SECONDS
 	$(INSTALL) 'atheris>=3'

@@ -72,7 +72,7 @@ def test_many_rows_scroll_beside_the_reasons(page: Page) -> None:
 def test_the_better_of_two_models_depends_on_the_rule(page: Page) -> None:
     page.emulate_media(color_scheme="dark")
     open_app(page, "/compare?compare_tab=Models&data=nuclei")
-    verdict = page.get_by_text(re.compile(r"^Your rules: .* scores better"))
+    verdict = page.locator("p").filter(has_text=re.compile(r"^Your rules: .* scores better"))
     expect(verdict).to_contain_text("random forest scores better")
     expect(page.locator(".st-key-verdict .main-svg").first).to_be_visible()
     option(page, "micro").click()
