@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import io
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import open_app, wait_until_idle
+from tests.browser.conftest import open_app, upload
 
 SCORE = "[data-testid=stMetricValue]"
 MATRIX = ".st-key-confusion"
@@ -140,19 +140,14 @@ def test_the_slices_of_a_volume_are_stepped_by_keyboard(page: Page) -> None:
     expect(page.locator(MAP)).not_to_have_text(before)
 
 
-def test_own_files_are_uploaded_scored_and_forgotten(page: Page) -> None:
+def test_own_files_are_uploaded_scored_and_forgotten(page: Page, tmp_path: Path) -> None:
     open_app(page, "/?source=files")
     target = np.zeros((3, 16, 16), np.uint8)
     target[:, 4:12, 4:12] = 1
-    prediction = np.roll(target, 2, axis=2)
-    choosers = page.locator("[data-testid=stFileUploaderDropzoneInput]")
-    for index, (name, array) in enumerate((("target.npy", target), ("prediction.npy", prediction))):
+    for index, (name, array) in enumerate((("target", target), ("prediction", np.roll(target, 2, axis=2)))):
         expect(page.get_by_text(("Load a target and a prediction", "Add the predictions")[index])).to_be_visible()
-        wait_until_idle(page)
-        buffer = io.BytesIO()
-        np.save(buffer, array)
-        upload = {"name": name, "mimeType": "application/octet-stream", "buffer": buffer.getvalue()}
-        choosers.nth(index).set_input_files(files=[upload])  # pyright: ignore[reportArgumentType]
+        np.save(tmp_path / f"{name}.npy", array)
+        upload(page, index, tmp_path / f"{name}.npy")
     foreground = 48 / 80
     background = (256 - 64 - 16) / (256 - 48)
     expect(score(page)).to_have_text(f"{(foreground + background) / 2:.3f}")

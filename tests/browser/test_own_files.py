@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 import numpy as np
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import open_app, wait_until_idle
+from tests.browser.conftest import open_app, upload, wait_until_idle
 from tests.test_files import picture
 
 CHOOSER = "[data-testid=stFileUploaderDropzoneInput]"
 MASK = np.zeros((2, 16, 16), np.uint8)
 MASK[:, 4:12, 4:12] = 1
-
-
-def file(name: str, array: np.ndarray[Any, Any]) -> Any:
-    buffer = io.BytesIO()
-    np.save(buffer, array)
-    return {"name": name, "mimeType": "application/octet-stream", "buffer": buffer.getvalue()}
 
 
 def wait_for_words(page: Page, words: str) -> None:
@@ -30,21 +22,23 @@ def wait_for_words(page: Page, words: str) -> None:
     wait_until_idle(page)
 
 
-def load(page: Page, target: str = "target.npy", prediction: str = "prediction.npy") -> None:
+def load(page: Page, folder: Path, target: str = "target.npy", prediction: str = "prediction.npy") -> None:
     """Give both sides, the prediction two pixels aside."""
+    np.save(folder / target, MASK)
+    np.save(folder / prediction, np.roll(MASK, 2, axis=2))
     wait_for_words(page, "Load a target and a prediction")
-    page.locator(CHOOSER).nth(0).set_input_files(files=[file(target, MASK)])
+    upload(page, 0, folder / target)
     wait_for_words(page, "Add the predictions")
-    page.locator(CHOOSER).nth(1).set_input_files(files=[file(prediction, np.roll(MASK, 2, axis=2))])
+    upload(page, 1, folder / prediction)
     expect(page.locator("[data-testid=stMetricValue]").first).to_be_visible()
 
 
-def test_names_that_try_to_be_markup_stay_text(page: Page) -> None:
+def test_names_that_try_to_be_markup_stay_text(page: Page, tmp_path: Path) -> None:
     dialogs: list[str] = []
     page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
     names = "<img src=x onerror=alert(1)>, $x^2$ :red[stop] **bold** %{x}"
     open_app(page, f"/?source=files&names={quote(names)}")
-    load(page, target="<img src=x onerror=alert(2)>.npy", prediction="[a](javascript:alert(3)).npy")
+    load(page, tmp_path, target="<img src=x onerror=alert(2)>.npy", prediction="[a](javascript:alert(3)).npy")
     for tab in ("Images", "Curves", "Classes"):
         page.get_by_role("radio", name=tab, exact=True).click()
     expect(page.get_by_text("onerror=alert(1)").first).to_be_attached()
@@ -60,12 +54,11 @@ def test_folders_of_models(page: Page, tmp_path: Path) -> None:
             (tmp_path / folder / f"{index}.png").write_bytes(picture(mask))
     open_app(page, "/?source=files")
     page.get_by_role("radio", name="Folders", exact=True).click()
-    choosers = page.locator(f"{CHOOSER}[webkitdirectory]")
-    expect(choosers).to_have_count(2)
+    expect(page.locator(f"{CHOOSER}[webkitdirectory]")).to_have_count(2)
     wait_for_words(page, "Load a target and a prediction")
-    choosers.nth(0).set_input_files(tmp_path / "target")
+    upload(page, 0, tmp_path / "target")
     wait_for_words(page, "Add the predictions")
-    choosers.nth(1).set_input_files(tmp_path / "runs")
+    upload(page, 1, tmp_path / "runs")
     expect(page.locator("[data-testid=stMetricValue]").first).to_be_visible()
     wait_until_idle(page)
     models = page.get_by_role("combobox", name="Model")
