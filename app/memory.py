@@ -17,5 +17,4 @@ def leave_libraries_alone() -> None:
     other would only take the cores from the browser.
     """
     torch.set_num_threads(1)
-    gc.collect()
     gc.freeze()

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from metrics_core.bins import Bins, Histogram, merge_histograms, suited_bins
+from metrics_core.bins import Bins, Histogram, Images, merge_histograms, suited_bins
 from metrics_core.inputs import (
     ArrayLike,
     Checked,
@@ -189,13 +189,15 @@ def _no_probability(scores: Tensor) -> Tensor:
     return ~((scores[:, 1] >= 0) & (scores[:, 1] <= 1))
 
 
-def _histogram(
-    checked: Checked, num_classes: int, ignored: int | None, images: Literal["pooled", "per_image"], bins: Bins | None
-) -> Histogram:
-    blocks = list(_image_blocks(checked, num_classes))
-    if in_main_memory(checked.true) and _copied_bytes(checked) and len(blocks) > 1:
-        parts = (checked.part(block, slice(0, checked.true.shape[1])) for block in blocks)
-        return merge_histograms(_histogram(part, num_classes, ignored, images, bins) for part in parts)
+def _histogram(checked: Checked, num_classes: int, ignored: int | None, images: Images, bins: Bins | None) -> Histogram:
+    if in_main_memory(checked.true) and _copied_bytes(checked):
+        blocks = [
+            [checked.part(each, rows) for rows in _row_blocks(checked, each)]
+            for each in _image_blocks(checked, num_classes)
+        ]
+        if len(blocks) > 1 or len(blocks[0]) > 1:
+            whole = (_histogram_of_rows(block, num_classes, ignored, images, bins) for block in blocks)
+            return merge_histograms(whole)
     scores = _scores(checked)
     if scores.dtype == torch.bfloat16:
         scores = scores.float()
@@ -214,6 +216,16 @@ def _histogram(
     )
 
 
+def _histogram_of_rows(
+    parts: Sequence[Checked], num_classes: int, ignored: int | None, images: Images, bins: Bins | None
+) -> Histogram:
+    """The histogram of a block of images, or of one image that is cut into parts, which add up."""
+    if len(parts) == 1:
+        return _histogram(parts[0], num_classes, ignored, images, bins)
+    added = merge_histograms(_histogram(part, num_classes, ignored, "pooled", bins) for part in parts)
+    return replace(added, images=images)
+
+
 def _refuse_bad(checked: Checked, scores: Tensor) -> None:
     bad = cpu_histogram.first_bad_score(scores.numpy(), 0.0, 1.0)
     if bad < 0:
@@ -229,7 +241,7 @@ def _device_histogram(
     scores: Tensor,
     num_classes: int,
     ignored: int | None,
-    images: Literal["pooled", "per_image"],
+    images: Images,
     bins: Bins,
 ) -> Histogram:
     good = (scores >= 0) & (scores <= (255 if scores.dtype == torch.uint8 else 1))

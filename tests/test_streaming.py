@@ -7,7 +7,7 @@ import os
 import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pytest
@@ -153,6 +153,28 @@ class TestMemory:
         assert expected.histogram is not None
         assert torch.equal(counted.histogram.counts, expected.histogram.counts)
         assert torch.equal(counted.histogram.low, expected.histogram.low)
+
+    @pytest.mark.parametrize("histogram", ["pooled", "per_image"])
+    def test_scores_of_one_large_image_are_ranked_in_rows(
+        self, histogram: Literal["pooled", "per_image"], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        scores = torch.from_numpy(RNG.random((2, 6, 7, 3))).softmax(3).permute(0, 3, 1, 2)
+        expected = mc.count(TARGET[:2], scores.contiguous(), num_classes=3, histogram=histogram).histogram
+        monkeypatch.setattr(counting, "BLOCK_BYTES", 2 * 7 * 3 * 8)  # two rows
+        largest: list[int] = []
+        ranked = counting.cpu_histogram.score_histogram
+        monkeypatch.setattr(
+            counting.cpu_histogram,
+            "score_histogram",
+            lambda true, part, **rest: (largest.append(part.nbytes), ranked(true, part, **rest))[1],
+        )
+        found = mc.count(TARGET[:2], scores, num_classes=3, histogram=histogram).histogram
+        assert max(largest) <= 2 * 7 * 3 * 8
+        assert found is not None
+        assert expected is not None
+        assert found.images == histogram
+        for each in ("counts", "low", "high"):
+            assert torch.equal(getattr(found, each), getattr(expected, each))
 
     def test_counting_a_transposed_volume_takes_little_memory(self) -> None:
         volume = np.ones((256, 256, 64), np.int64).transpose(2, 1, 0)[None]

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import importlib.util
 import os
 import runpy
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-
-from metrics_core.statistics_file import name_statistics_files, open_statistics
+from threading import Thread
 
 CONFIG = Path(".streamlit", "config.toml")
 
@@ -35,15 +35,31 @@ def serve(options: argparse.Namespace) -> None:
         FileError: a file that is no statistics file.
         SystemExit: when the server ends, or at once with a message if the dashboard is missing.
     """
-    files: Sequence[Path] = getattr(options, "files", ())
-    for file in files:
-        open_statistics(file.read_bytes(), name=file.name)
-    name_statistics_files(files)
+    if files := getattr(options, "files", ()):
+        _name_files(files)
     script = _dashboard() / "main.py"
     # Streamlit looks for its settings in the current folder, and the user's own folder must not change them.
     os.chdir(_config_home(script.parent))
     sys.argv = ["streamlit", *streamlit_arguments(script, options.host, options.port, headless=options.no_browser)]
+    # Before the thread starts: libraries that look for each other in sys.modules must not meet one half loaded.
+    importlib.import_module("streamlit.web.cli")
+    Thread(target=load_ahead, daemon=True).start()
     runpy.run_module("streamlit", run_name="__main__", alter_sys=True)
+
+
+def _name_files(files: Sequence[Path]) -> None:
+    from metrics_core.statistics_file import name_statistics_files, open_statistics
+
+    for file in files:
+        open_statistics(file.read_bytes(), name=file.name)
+    name_statistics_files(files)
+
+
+def load_ahead() -> None:
+    """Load what the first page would wait for, while the browser opens."""
+    from metrics_core.warm_up import compile_usual
+
+    compile_usual()
 
 
 def streamlit_arguments(script: Path, host: str, port: int, *, headless: bool) -> list[str]:

@@ -12,11 +12,14 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
 from streamlit.web import cli
 from streamlit.web.server.starlette import starlette_websocket
+
+from metrics_core.cli.dashboard import load_ahead
 
 
 def timed(work: Callable[..., Any], step: str, file: Path) -> Callable[..., Any]:
@@ -43,6 +46,8 @@ def main(file: Path, arguments: list[str]) -> None:
     ):
         setattr(owner, name, timed(getattr(owner, name), step, file))
     sys.argv = ["streamlit", "run", *arguments]
+    if arguments[0] == "app/main.py":  # as the command does that starts it
+        Thread(target=load_ahead, daemon=True).start()
     cli.main()
 
 
