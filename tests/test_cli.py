@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
@@ -66,6 +67,21 @@ class TestEvaluate:
         told = capsys.readouterr()
         assert "1 images" in told.out
         assert "left out 'image00001': 'image00001.png': expected a PNG image" in told.err
+
+    def test_remarks_are_told_with_the_number_of_images(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        for folder in ("targets", "logits"):
+            (tmp_path / folder).mkdir()
+            for index in range(3):
+                shape = (4, 5) if folder == "targets" else (2, 4, 5)
+                np.save(
+                    tmp_path / folder / f"{index}.npy", np.zeros(shape, np.uint8 if len(shape) == 2 else np.float32)
+                )
+        folders = ["--targets", str(tmp_path / "targets"), "--scores", str(tmp_path / "logits")]
+        out = str(tmp_path / "run.stats")
+        cli.main(["evaluate", *folders, "--num-classes", "2", "--scores-hold", "logits", "--out", out])
+        assert "noticed in '0' and 2 more: softmax over the class axis" in capsys.readouterr().err
 
     def test_nothing_that_can_be_read(self, tmp_path: Path, run: Command) -> None:
         task = write_folders(tmp_path, 1)

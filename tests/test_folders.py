@@ -19,6 +19,7 @@ import torch
 from numpy.typing import NDArray
 
 import metrics_core as mc
+from metrics_core.folders.noticed import MOST_NOTICES, OTHERS, Noticed, add_notices, merge_notices
 from metrics_core.folders.progress import Progress
 from metrics_core.folders.walking import list_images
 from tests.image_folders import CLASSES, VOID, labels, python, write_folders, write_png
@@ -287,11 +288,58 @@ class TestBroken:
         assert statistics.image_names == ("image00000", "image00002", "image00003")
         assert torch.equal(statistics.confusion, expected(4)[[0, 2, 3]])
 
+    def test_remarks_of_the_readers_are_kept_and_counted(self, tmp_path: Path) -> None:
+        """What is remarked of every image is one entry; grids that lie elsewhere are named."""
+        values = np.zeros((2, 3, 4), np.uint8)
+        for folder in ("target", "prediction", "logits"):
+            (tmp_path / folder).mkdir()
+            for index in range(5):
+                moved = np.eye(4) * (2.0 if (folder, index) == ("prediction", 3) else 1.0)
+                if folder == "logits":
+                    np.save(tmp_path / folder / f"{index}.npy", np.zeros((2, 4, 3, 2), np.float32))
+                else:
+                    nibabel.save(nibabel.Nifti1Image(values, moved), tmp_path / folder / f"{index}.nii")
+        task = mc.FolderTask(
+            targets=tmp_path / "target",
+            predictions=tmp_path / "prediction",
+            scores=tmp_path / "logits",
+            num_classes=2,
+            scores_hold="logits",
+            scores_axis="first",
+        )
+        header = mc.evaluate_folders(task, tmp_path / "run.stats")
+        assert header is not None
+        noticed = header.provenance["noticed"]
+        assert noticed["softmax over the class axis turned the logits into probabilities"] == {
+            "first": "0",
+            "images": 5,
+        }
+        ((text, found),) = ((text, found) for text, found in noticed.items() if "spacing" in text)
+        assert found == {"first": "3", "images": 1}
+        assert "3.nii" in text
+
     def test_sizes_that_differ(self, tmp_path: Path) -> None:
         task = write_folders(tmp_path, 2)
         write_png(tmp_path / "predictions" / "image00001.png", np.zeros((9, 9), np.uint8))
         with pytest.raises(mc.FileError, match=r"image00001\.png.*\(1, 9, 9\)"):
             mc.evaluate_folders(task, tmp_path / "run.stats")
+
+
+class TestNotices:
+    def test_the_same_remark_counts_its_images(self) -> None:
+        parts: list[dict[str, Noticed]] = [{}, {}]
+        for image, part in (("a", 0), ("b", 0), ("c", 1)):
+            add_notices(parts[part], image, ["odd"])
+        assert merge_notices(parts) == {"odd": {"first": "a", "images": 3}}
+
+    def test_a_run_of_odd_files_keeps_a_small_record(self) -> None:
+        noticed: dict[str, Noticed] = {}
+        for index in range(MOST_NOTICES + 7):
+            add_notices(noticed, f"image {index}", [f"remark {index}"])
+        merged = merge_notices([noticed, noticed])
+        assert len(merged) == MOST_NOTICES + 1
+        assert merged["remark 3"] == {"first": "image 3", "images": 2}
+        assert merged[OTHERS] == {"first": f"image {MOST_NOTICES}", "images": 14}
 
 
 def told(images: int, seen: list[int]) -> Progress:

@@ -97,6 +97,9 @@ def _tell(out: Path, header: Header) -> None:
     print(f"{out}: {header.images:,} images, {len(header.class_names)} classes, {size:,.1f} KiB")
     for name, why in left_out.items():
         print(f"left out {display_name(name)}: {why}", file=sys.stderr)
+    for text, found in header.provenance.get("noticed", {}).items():
+        others = f" and {found['images'] - 1:,} more" if found["images"] > 1 else ""
+        print(f"noticed in {display_name(found['first'])}{others}: {text}", file=sys.stderr)
     if not header.images:
         raise FileError(f"{display_name(str(out))}: expected images that can be read, got none; see what was left out")
 

@@ -10,6 +10,7 @@ import torch
 from metrics_core.bins import Bins, Histogram, Images
 from metrics_core.counting import count
 from metrics_core.files import FileError, UserData, display_name
+from metrics_core.folders.noticed import Noticed, add_notices
 from metrics_core.folders.plan import Plan
 from metrics_core.folders.reading import ImageData, ahead, read_image
 from metrics_core.folders.task import FolderTask
@@ -22,11 +23,12 @@ _PENDING_CELLS = 2**24  # histogram cells of images that wait to be merged: 128 
 
 @dataclass(kw_only=True)
 class Part:
-    """A part while it grows: statistics not yet merged, and what was left out and why."""
+    """A part while it grows: statistics not yet merged, what was left out and why, and what was remarked."""
 
     number: int
     pending: list[Statistics] = field(default_factory=list[Statistics])
     left_out: dict[str, str] = field(default_factory=dict[str, str])
+    noticed: dict[str, Noticed] = field(default_factory=dict[str, Noticed])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +72,8 @@ class Counter:
                 raise counted
             part.left_out[name] = str(counted)
             return
+        if isinstance(image, ImageData):
+            add_notices(part.noticed, name, image.notices)
         part.pending.append(counted)
         cells = 0 if counted.histogram is None else counted.histogram.counts.numel()
         if len(part.pending) > max(1, min(32, _PENDING_CELLS // max(1, cells))):

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metrics_core.files import FileError
+from metrics_core.folders.noticed import Noticed, merge_notices
 from metrics_core.folders.plan import Plan, differences
 from metrics_core.folders.walking import Listing, shown
 from metrics_core.statistics import Statistics
@@ -45,9 +46,12 @@ class Parts:
         here = {path.name for path in self.folder.glob("*.stats")}
         return np.array([self._path(part).name in here for part in range(self._plan.parts)], np.bool_)
 
-    def save(self, part: int, statistics: Statistics, left_out: Mapping[str, str]) -> None:
-        """Keep a part."""
-        save_statistics(statistics, self._path(part), provenance={"left_out": dict(left_out)})
+    def save(
+        self, part: int, statistics: Statistics, *, left_out: Mapping[str, str], noticed: Mapping[str, Noticed]
+    ) -> None:
+        """Keep a part, with the images it lacks and what was remarked of the others."""
+        provenance = {"left_out": dict(left_out), "noticed": dict(noticed)}
+        save_statistics(statistics, self._path(part), provenance=provenance)
 
     def read(self, part: int) -> bytes:
         """A part's bytes, for another machine."""
@@ -65,11 +69,12 @@ class Parts:
             FileError: a part that was damaged since.
         """
         paths = [self._path(part) for part in range(self._plan.parts)]
-        left_out: dict[str, str] = {}
-        for path in paths:
-            left_out |= open_statistics(path.read_bytes(), name=path.name).header.provenance["left_out"]
+        told = [open_statistics(path.read_bytes(), name=path.name).header.provenance for path in paths]
+        left_out = {name: why for each in told for name, why in each["left_out"].items()}
+        # A run that an older version began has parts without remarks.
+        found = {"left_out": left_out, "noticed": merge_notices(each.get("noticed", {}) for each in told)}
         whole = self.folder / "whole"
-        header = join_files(paths, whole, provenance={**self._plan.provenance(), "left_out": left_out})
+        header = join_files(paths, whole, provenance={**self._plan.provenance(), **found})
         whole.replace(self._out)
         return header
 

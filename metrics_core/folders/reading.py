@@ -27,6 +27,12 @@ class ImageData:
     labels: UserData | None
     scores: UserData | None
 
+    @property
+    def notices(self) -> dict[str, None]:
+        """What the readers remarked, each once."""
+        read = (each for each in (self.labels, self.scores) if each is not None)
+        return dict.fromkeys(notice for each in read for notice in each.notices)
+
 
 def read_image(task: FolderTask, listing: Listing, index: int) -> ImageData:
     """All files of an image.

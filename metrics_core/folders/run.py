@@ -90,7 +90,7 @@ def _count(
         if told:
             told.advance()
         if is_whole:
-            parts.save(part.number, counter.statistics(part), part.left_out)
+            parts.save(part.number, counter.statistics(part), left_out=part.left_out, noticed=part.noticed)
     if told:
         told.end()
 
