@@ -13,9 +13,9 @@ from metrics_core.conventions import Convention
 from metrics_core.formulas import Formula, get_formula
 from metrics_core.statistics import Statistics
 
-__all__ = ["RULES", "Advice", "Answer", "Kind", "Known", "Rule", "advise"]
+__all__ = ["ADVICE_RULES", "Advice", "Answer", "Kind", "Known", "Rule", "advise"]
 
-RULES: tuple[Rule, ...] = (*CHOICE_RULES, *CONVENTION_RULES, *PROTOCOL_RULES)
+ADVICE_RULES: tuple[Rule, ...] = (*CHOICE_RULES, *CONVENTION_RULES, *PROTOCOL_RULES)
 
 
 def advise(
@@ -45,7 +45,7 @@ def advise(
     if statistics.histogram is None or statistics.histogram.images == "pooled":
         rule = replace(rule, threshold=None)
     facts = Facts(statistics=statistics, formula=get_formula(formula), convention=rule, known=answers)
-    found = (_advice(rule, facts) for rule in RULES)
+    found = (_advice(rule, facts) for rule in ADVICE_RULES)
     return tuple(each for each in found if each is not None)
 
 
