@@ -9,6 +9,8 @@ TORCH_INDEX ?=
 JOBS ?= 2
 # What else the benchmarks are told: names of some of them, --markdown FILE, --plot FILE.
 BENCH ?=
+# What else the load tests are told: --quick, --markdown FILE.
+SOAK ?=
 # How long make fuzz looks.
 FUZZ_SECONDS ?= 600
 
@@ -21,7 +23,7 @@ WARM_UP := $(BIN)/python -m metrics_core.warm_up
 SOURCES := metrics_core app tests
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-test browser run check format test bench bench-check fuzz
+.PHONY: help install install-test browser run check format test bench bench-check fuzz soak
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
@@ -31,7 +33,7 @@ install: $(VENV)/.installed ## set up .venv with what the dashboard needs
 install-test: $(VENV)/.installed-test ## the same, with the tools and the libraries that the tests compare with
 
 run: install ## set up, then start the dashboard at http://HOST:PORT
-	$(BIN)/streamlit run app/main.py --server.address $(HOST) --server.port $(PORT)
+	$(BIN)/metric-explorer app --host $(HOST) --port $(PORT)
 
 check: install-test ## format, lint, types, layers
 	$(BIN)/ruff format --check $(SOURCES)
@@ -52,6 +54,9 @@ test: check browser ## check, then every test, those in a browser included
 fuzz: install-test ## feed the file readers with bytes that reach ever more of their code, for FUZZ_SECONDS
 	$(INSTALL) 'atheris>=3'
 	$(BIN)/python -m tests.fuzz $(FUZZ_SECONDS)
+
+soak: browser ## put the dashboard under load, kill it, fill its disk; fails where a limit is missed
+	$(BIN)/python -m tests.soak $(SOAK)
 
 bench: browser ## time the metrics beside other libraries, and the dashboard's steps
 	$(BIN)/python -m tests.benchmarks $(BENCH)

@@ -13,6 +13,7 @@ import torch
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 import metrics_core as mc
+from app.panels.own_lost import notice_lost
 from app.results import statistics
 from app.scenes import Scene
 from app.views.text import escape_markdown
@@ -100,8 +101,10 @@ def draw_upload() -> None:
     """The widget for a statistics file, and which file is shown."""
     # A new key empties the uploader.
     turn = st.session_state.get(_ROUND, 0)
+    key = f"statistics_upload{turn}"
     with st.expander("Statistics file"):
-        file = st.file_uploader("Counts without pixels", ["stats"], key=f"statistics_upload{turn}")
+        file = st.file_uploader("Counts without pixels", ["stats"], key=key)
+    notice_lost({"statistics file": key}, _forget)
     if file is not None and file.file_id != st.session_state.get(_ASKED):
         st.session_state[_ASKED] = file.file_id
         _read(file)

@@ -12,6 +12,8 @@ from app.own_legend import forget_legend, legend
 from app.panels.own_checklist import draw_cautions, draw_checklist
 from app.panels.own_inputs import Given, draw_inputs, forget_inputs
 from app.panels.own_session import draw_session
+from app.reading import prepare_reading, read_files
+from app.reading_work import Job
 from app.results import forget_own
 from app.views.text import escape_markdown
 
@@ -37,6 +39,7 @@ def forget() -> None:
 
 def draw_uploads() -> None:
     """Everything about own files; reads them when they, or what is declared about them, change."""
+    prepare_reading()  # while the user looks for the files
     given = draw_inputs()
     if given is not None:
         _read_once(given)
@@ -84,23 +87,23 @@ def _read(given: Given, said: mc.Choices) -> None:
         bar = st.progress(0.0, "Reading your files …")
         st.button("Cancel", on_click=_stop, icon=":material/close:", key="own_cancel")
 
-    shown = -1
-
-    def progress(name: str, share: float) -> None:
-        nonlocal shown
-        if (percent := int(share * 100)) != shown:
-            shown = percent
-            # Where a click or a change waits, this call ends the run, and with it the reading.
-            bar.progress(min(100, percent), f"Reading {escape_markdown(name[-60:])}")
+    def tell(text: str, share: float) -> None:
+        # Where a click or a change waits, this call ends the run, and with it the reading.
+        bar.progress(min(1.0, share), escape_markdown(text))
 
     try:
         if given.size > _LARGEST_SESSION:
             expected = f"at most {_LARGEST_SESSION:,} bytes in one session"
             raise mc.FileError(f"your files: expected {expected}, got {given.size:,}; remove some")
-        targets, predictions = given.targets(), given.predictions()
-        models, why = mc.split_models(predictions, target=targets, models_by=_models_by())
-        data = mc.read_models(targets, models, images=given.images(), choices=said, progress=progress)
-        st.session_state[_DATA], st.session_state[_MODELS] = data, why
+        job = Job(
+            targets=given.targets(),
+            predictions=given.predictions(),
+            images=given.images(),
+            models_by=_models_by(),
+            choices=said,
+        )
+        done = read_files(job, tell)
+        st.session_state[_DATA], st.session_state[_MODELS] = done.data, done.models
     except mc.FileError as error:
         st.session_state[_ERROR] = str(error)
     except MemoryError:

@@ -10,7 +10,8 @@ from urllib.parse import urlencode
 import streamlit as st
 
 import metrics_core as mc
-from app.results import focus_class, statistics
+from app.panels.slices import Table, chosen_slicing, given_table
+from app.results import Report, statistics
 from app.scenes import Scene
 from app.selection import Selection
 from app.verdicts import known
@@ -25,12 +26,13 @@ _WRITERS: Mapping[str, Callable[[mc.ScoreReport], str]] = {
 
 def draw_reports(scene: Scene, selection: Selection, query: Mapping[str, str]) -> None:
     """Buttons that save the report as a page, and all its forms with the counts in one archive."""
-    link = link_of(query)
+    # The state of the session is out of reach when a button is clicked.
+    link, table = link_of(query), given_table(scene.digest)
     name = f"{scene.dataset.key}-{selection.formula}"
     with st.container(horizontal=True, gap="small"):
         st.download_button(
             "Report",
-            lambda: mc.report_html(_report(scene, selection, link)).encode(),
+            lambda: mc.report_html(_report(scene, selection, link, table)).encode(),
             file_name=f"{name}.html",
             mime="text/html",
             on_click="ignore",
@@ -39,7 +41,7 @@ def draw_reports(scene: Scene, selection: Selection, query: Mapping[str, str]) -
         )
         st.download_button(
             "All forms",
-            lambda: archive(_report(scene, selection, link), statistics(scene, selection.model), name=name),
+            lambda: archive(_report(scene, selection, link, table), statistics(scene, selection.model), name=name),
             file_name=f"{name}.zip",
             mime="application/zip",
             on_click="ignore",
@@ -66,17 +68,20 @@ def archive(report: mc.ScoreReport, counted: mc.Statistics, *, name: str) -> byt
     return packed.getvalue()
 
 
-def _report(scene: Scene, selection: Selection, link: str) -> mc.ScoreReport:
+def _report(scene: Scene, selection: Selection, link: str, table: Table | None) -> mc.ScoreReport:
     counted = statistics(scene, selection.model)
-    label = focus_class(selection, counted)
+    shown = Report(key=(scene.digest, selection.model), selection=selection, statistics=counted)
+    try:
+        slicing = chosen_slicing(shown, table)
+    except mc.FileError:  # the page says why and shows no slices
+        slicing = None
     return mc.make_report(
         counted,
         selection.formula,
         selection.convention,
-        parameters={"beta": selection.beta} if selection.formula == "fbeta" else {},
+        parameters=selection.parameters,
         title=f"{scene.dataset.title}: {selection.model}",
         link=link,
         known=known(scene, selection),
-        slicing=f"target pixels of {counted.class_names[label]}",
-        labels=mc.size_labels(counted, label),
+        slicing=slicing,
     )

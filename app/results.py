@@ -157,13 +157,11 @@ class Report:
             notes.append(f"{self.score.formula.name} is 0/0")
         return "; ".join(notes)
 
-    def python(self, then: str = "") -> str:
-        """Python that gives the headline score, or an expression of the same, from the user's own arrays."""
+    def python(self, options: mc.CodeOptions | None = None, *, rule: mc.Convention | None = None) -> str:
+        """Python that gives the headline score, or other numbers, from the user's arrays; rule: default the chosen."""
         selection = self.selection
-        parameters = {"beta": selection.beta} if selection.formula == "fbeta" else {}
-        return mc.score_source(
-            self.statistics, selection.formula, selection.convention, parameters=parameters, then=then
-        )
+        given = replace(options or mc.CodeOptions(), parameters=selection.parameters)
+        return mc.score_source(self.statistics, selection.formula, rule or selection.convention, options=given)
 
 
 def focus_class(selection: Selection, statistics: mc.Statistics) -> int:

@@ -78,9 +78,14 @@ class Selection:
     known: tuple[tuple[str, str], ...]
 
     @property
+    def parameters(self) -> dict[str, float]:
+        """Parameters of the chosen formula."""
+        return {"beta": self.beta} if self.formula == "fbeta" else {}
+
+    @property
     def formula_record(self) -> mc.Formula:
         """The chosen formula, with its beta where it has one."""
-        return mc.get_formula("fbeta", beta=self.beta) if self.formula == "fbeta" else mc.get_formula(self.formula)
+        return mc.get_formula(self.formula, **self.parameters)
 
     @property
     def shown_image(self) -> int | None:

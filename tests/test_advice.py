@@ -408,5 +408,9 @@ class TestRule20:
         few = of_dice([80, 90])
         assert "at least 5 images to draw from; got 2" in reason(20, few, models={"a": few, "b": few})
 
+    def test_models_without_a_common_image(self) -> None:
+        others = replace(FIRST, image_names=tuple(f"other {name}" for name in FIRST.image_names))
+        assert "no ranking: " in reason(20, FIRST, models={"a": FIRST, "b": others})
+
     def test_one_model(self) -> None:
         assert said(20, FIRST, "dice", LESION) is None

@@ -15,6 +15,7 @@ import sys
 import tracemalloc
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -449,6 +450,40 @@ def test_b35_resamples(resamples: int) -> None:
         mc.bootstrap(mc.count(np.stack([MASK] * 3), np.stack([MASK] * 3), num_classes=2), "iou", resamples=resamples)
 
 
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda one, seed: mc.bootstrap(one, "iou", seed=seed),
+        lambda one, seed: mc.bootstrap_classes(one, "iou", seed=seed),
+        lambda one, seed: mc.paired_difference(one, one, "iou", seed=seed),
+        lambda one, seed: mc.rank_models({"a": one, "b": one}, "iou", seed=seed),
+        lambda _, seed: mc.synthetic_dataset(replace(mc.RECIPES["balanced"], seed=seed)),
+    ],
+    ids=["interval", "classes", "difference", "ranking", "recipe"],
+)
+def test_b35_seed(draw: Callable[[mc.Statistics, int], object]) -> None:
+    counted = mc.count(np.stack([MASK] * 6), np.stack([1 - MASK] * 6), num_classes=2)
+    with pytest.raises(ValueError, match=r"^seed must be a whole number[^.;]*; got -1$"):
+        draw(counted, -1)
+    draw(counted, 0)
+
+
+@pytest.mark.parametrize("seed", [1.5, "7", math.nan])
+def test_b35_a_seed_that_is_no_whole_number(seed: object) -> None:
+    counted = mc.count(np.stack([MASK] * 6), np.stack([1 - MASK] * 6), num_classes=2)
+    with pytest.raises(ValueError, match="seed must be a whole number, 0 or more; got"):
+        mc.bootstrap(counted, "iou", seed=seed)  # pyright: ignore[reportArgumentType]
+
+
+@pytest.mark.parametrize(
+    ("seed", "taken"), [("-1", 0), ("1e9", 0), ("1.5", 0), ("nan", 0), ("7", 7), ("9" * 30, 10**9)]
+)
+def test_b35_a_seed_in_the_address_is_brought_into_its_range(seed: str, taken: int) -> None:
+    page = opened(source="synthesize", images="2", side="32", seed=seed)
+    assert page.number_input(key="seed").value == taken
+    assert page.metric
+
+
 NAMES_OF_CLASSES = [
     "<script>alert(1)</script>",
     '<a href="javascript:alert(1)">x</a>',
@@ -483,6 +518,26 @@ def test_b37_spacing(spacing: float) -> None:
         mc.boundary_distances(MASK[None], MASK[None], num_classes=2, spacing=spacing)
     affine = np.diag([0.5, 0.5, 2.5, 1])
     assert read("m.nii", nifti(np.zeros((4, 3, 2), np.uint8), affine=affine)).spacing == (2.5, 0.5, 0.5)
+
+
+def test_b37_tolerance_0_counts_what_lies_exactly_on_the_other_boundary() -> None:
+    """A square of side 4 moved by one: of the 12 boundary pixels of each, three on two sides lie on the other's."""
+    target, moved = np.zeros((2, 1, 8, 8), np.uint8)
+    target[:, 2:6, 2:6], moved[:, 2:6, 3:7] = 1, 1
+    for spacing in (1.0, (1.0, 5.0)):
+        found = mc.boundary_distances(target, moved, num_classes=2, spacing=spacing)
+        on_both = float(mc.normalized_surface_distance(found, tolerance=0)[0, 1])
+        assert on_both == 12 / 24
+        assert float(mc.normalized_surface_distance(found, tolerance=-0.0)[0, 1]) == on_both
+    same = mc.boundary_distances(target, target, num_classes=2)
+    assert float(mc.normalized_surface_distance(same, tolerance=0)[0, 1]) == 1
+
+
+@pytest.mark.parametrize("tolerance", [-1, -1e-9, float("nan"), float("inf"), [1, -1], []])
+def test_b37_tolerance(tolerance: Any) -> None:
+    found = mc.boundary_distances(MASK[None], MASK[None], num_classes=2)
+    with pytest.raises(mc.InputError, match=r"^tolerance must be [^;]*; got .*$"):
+        mc.normalized_surface_distance(found, tolerance=tolerance)
 
 
 def test_b37_distance_to_an_empty_mask() -> None:

@@ -366,9 +366,9 @@ class TestModels:
             "iou",
             mc.Convention(average=average),  # pyright: ignore
         )
-        assert f"Your rules: **{winner}** scores better" in told
+        assert f"Your rules: **{winner}** is higher" in told
         number = sum(len(row.labels) for row in found.rows if row.winner == "a")
-        assert f"**{number}** score random forest better" in told
+        assert f"**{number}** put random forest higher" in told
         assert "The smallest change that turns it round" in told
 
     @pytest.mark.parametrize("background", ["yes", "no"])
@@ -406,7 +406,7 @@ class TestModels:
         widget(page, "open_nuclei").click()
         run(page)
         assert page.session_state["data"] == "nuclei"
-        assert "scores better" in texts(page)
+        assert "is higher" in texts(page)
 
     def test_of_three_models_the_second_is_chosen(self, monkeypatch: pytest.MonkeyPatch) -> None:
         scene = example_scene("nuclei")
@@ -510,3 +510,40 @@ class TestRefusedData:
         ends = chosen_ends(report, calls, own_ends(report, calls.families))
         assert ends is not None
         assert not np.isnan(ends[1].value)
+
+
+class TestCode:
+    """The code beside the numbers of a tab."""
+
+    def ran(self, data: str, *, key: str, **query: str) -> Any:
+        page = opened(data=data, **query)
+        page.session_state[f"code_{key}"] = True
+        run(page)
+        (source,) = [each.value for each in page.main.get("code") if "import metrics_core" in each.value]
+        dataset = mc.load_dataset(data)
+        scores = next(iter(dataset.predictions.values())).numpy()
+        names: dict[str, Any] = {"target": dataset.target.numpy(), "scores": scores, "prediction": scores.argmax(1)}
+        exec(source, names)
+        return names["value"]
+
+    def test_rules(self) -> None:
+        found = self.ran("nuclei", key="effects", compare_tab="Rules", average="micro")
+        counted = statistics(example_scene("nuclei"), "random forest")
+        wanted = mc.single_option_effects(counted, "iou", mc.Convention(average="micro"))
+        assert [(each.label, each.value) for each in found] == [(each.label, each.value) for each in wanted]
+
+    @pytest.mark.parametrize("sweep", ["average", "class"])
+    def test_imbalance(self, sweep: str) -> None:
+        found = self.ran("nuclei", key="prevalence", compare_tab="Imbalance", rare="1", sweep=sweep)
+        counted = statistics(example_scene("nuclei"), "random forest")
+        rule = mc.Convention() if sweep == "average" else mc.Convention(excluded_classes=(0, 2))
+        wanted = mc.prevalence_sweep(counted, ["iou"], rule, rare_class=1, prevalences=[0.0001, 0.001, 0.01, 0.1, 0.5])
+        assert found.values.tolist() == wanted.values.tolist()
+
+    def test_curves(self) -> None:
+        found = self.ran("nuclei", key="choices", compare_tab="Curves", threshold="0.25")
+        histogram = statistics(example_scene("nuclei"), "random forest").histogram
+        assert histogram is not None
+        # Of bytes, the threshold is the next one that can occur.
+        wanted = mc.compare_curves_from_histogram(histogram, threshold=64 / 255)
+        assert [(each.name, repr(each.values)) for each in found] == [(each.name, repr(each.values)) for each in wanted]

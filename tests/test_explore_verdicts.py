@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import math
 import zipfile
+from collections.abc import Callable
 from io import BytesIO
 from types import SimpleNamespace
 from typing import Any, cast
+from urllib.parse import parse_qsl, urlsplit
 
 import numpy as np
 import pytest
@@ -102,7 +105,7 @@ class TestCalibration:
 class TestSlices:
     def test_quarters_by_size_of_the_class_in_focus(self) -> None:
         page = opened(tab="Slices", focus="4")
-        wanted = mc.score_slices(counted(), "iou", RULE, labels=mc.size_labels(counted(), 4))
+        wanted = mc.score_slices(counted(), "iou", RULE, labels=mc.size_labels(counted(), 4, number=3))
         rows = component(page, "slice_bars")["rows"]
         assert [row["text"] for row in rows] == [f"{each.score.value:.3f}" for each in wanted]
         assert rows[0]["label"].endswith(f" · {len(wanted[0].image_names)}")
@@ -165,39 +168,105 @@ def namespace(data: str = "landcover") -> dict[str, Any]:
     return {"target": dataset.target.numpy(), "scores": scores, "prediction": labels}
 
 
-CODE = [
-    ("Formula", "code_headline"),
-    ("Classes", "code_classes"),
-    ("Images", "code_images"),
-    ("Calibration", "code_calibration"),
-    ("Slices", "code_slices"),
-]
+def worst_of(found: Any) -> list[object]:
+    return [(each.index, each.score) for each in found]
+
+
+def calibration_of(found: Any) -> list[object]:
+    return [(each.even.ece, each.massed.ece, each.even.brier, each.best.threshold) for each in found]
+
+
+def slices_of(found: Any) -> list[object]:
+    return [(each.label, each.score) for each in found]
+
+
+def ratio_of(found: Any) -> list[float]:
+    return found.reshape(-1).tolist()
+
+
+# Page and tab, the button, what its code must give, and what of it is compared.
+CODE: dict[str, tuple[dict[str, str], str, Callable[[], Any], Callable[[Any], Any]]] = {
+    "score and interval": ({"tab": "Formula"}, "headline", lambda: mc.bootstrap(counted(), "iou", RULE), repr),
+    "a score without interval": (
+        {"data": "lesion"},
+        "headline",
+        lambda: mc.evaluate("iou", counted("lesion"), RULE),
+        ratio_of,
+    ),
+    "classes": ({"tab": "Classes"}, "classes", lambda: mc.bootstrap_classes(counted(), "iou", RULE), list),
+    "classes without intervals": (
+        {"data": "screening", "pooling": "image"},
+        "classes",
+        lambda: mc.evaluate(
+            "iou", counted("screening"), mc.Convention(average="none", pooling="image", order="per_class")
+        ),
+        ratio_of,
+    ),
+    "images": (
+        {"tab": "Images"},
+        "image_scores",
+        lambda: mc.evaluate("iou", counted(), mc.Convention(pooling="image", order="per_image")),
+        ratio_of,
+    ),
+    "worst images": ({"tab": "Images"}, "images", lambda: mc.worst_images(counted(), "iou", RULE), worst_of),
+    "calibration": ({"tab": "Calibration"}, "calibration", lambda: mc.calibrations(counted(), "iou"), calibration_of),
+    "slices": (
+        {"tab": "Slices", "focus": "4"},
+        "slices",
+        lambda: mc.score_slices(counted(), "iou", RULE, labels=mc.slice_by_size(counted(), 4).labels),
+        slices_of,
+    ),
+    "curves": (
+        {"tab": "Curves", "ignore": "1"},
+        "curves",
+        lambda: mc.areas_from_histogram(histogram_of(counted()), ignored_classes=(1,)),
+        lambda found: [ratio_of(found.auroc), ratio_of(found.average_precision)],
+    ),
+}
+
+
+def histogram_of(statistics: mc.Statistics) -> mc.Histogram:
+    assert statistics.histogram is not None
+    return statistics.histogram
 
 
 class TestCode:
-    @pytest.mark.parametrize(("tab", "key"), CODE)
-    def test_the_code_beside_the_numbers_runs(self, tab: str, key: str) -> None:
-        page = opened(tab=tab)
-        page.session_state[key] = True
+    @pytest.mark.parametrize("name", CODE)
+    def test_the_code_beside_the_numbers_gives_them(self, name: str) -> None:
+        query, key, wanted, of = CODE[name]
+        page = opened(**query)
+        page.session_state[f"code_{key}"] = True
         page.run()
         (source,) = [each.value for each in page.get("code") if "import metrics_core" in each.value]
-        names = namespace()
+        names = namespace(query.get("data", "landcover"))
         exec(source, names)
-        wanted = {
-            "code_headline": lambda: mc.bootstrap(counted(), "iou", RULE),
-            "code_classes": lambda: mc.bootstrap_classes(counted(), "iou", RULE),
-            "code_images": lambda: mc.worst_images(counted(), "iou", RULE),
-            "code_calibration": lambda: mc.reliability(counted(), 6).ece,
-            "code_slices": lambda: mc.score_slices(counted(), "iou", RULE, labels=mc.size_labels(counted(), 6)),
-        }[key]()
-        if key == "code_headline":
-            assert names["value"] == wanted
-        elif key == "code_calibration":
-            assert names["value"].ece == pytest.approx(wanted, abs=2e-3)  # other bins
+        assert repr(of(names["value"])) == repr(of(wanted()))
+
+    @pytest.mark.parametrize(
+        ("tab", "key", "library"),
+        [
+            ("Classes", "classes", "sklearn"),
+            ("Images", "image_scores", "torchmetrics"),
+            ("Calibration", "calibration", "sklearn"),
+            ("Calibration", "calibration", "torchmetrics"),
+        ],
+    )
+    def test_libraries_that_give_the_same_stand_beside(self, tab: str, key: str, library: str) -> None:
+        page = opened(data="nuclei", tab=tab)
+        page.session_state[f"code_{key}"] = True
+        page.run()
+        names = page.selectbox(key=f"library_{key}")
+        names.set_value(next(each for each in names.options if each.startswith(f"{library}: "))).run()
+        own, call = [each.value for each in page.get("code") if "import" in each.value]
+        given = namespace("nuclei")
+        exec(call, given)
+        found = np.asarray(given["value"], np.float64)
+        exec(own, given)
+        if tab == "Calibration":
+            wanted = [each.even.brier if library == "sklearn" else each.even.ece for each in given["value"]]
         else:
-            assert [getattr(each, "score", each) for each in names["value"]] == [
-                getattr(each, "score", each) for each in wanted
-            ] or [each.reason for each in names["value"]] == [each.reason for each in wanted]
+            wanted = [float(getattr(each, "value", each)) for each in given["value"]]
+        assert found == pytest.approx(wanted, abs=5e-6)
 
     def test_the_headline_and_each_library_that_gives_it(self) -> None:
         page = opened(data="nuclei", tab="Formula")
@@ -273,12 +342,96 @@ class TestReports:
             again = mc.read_statistics(files.read("run.stats"), name="run.stats")
             assert all(each.equal for each in mc.rescore(files.read("run.json"), again))
 
+    @pytest.fixture
+    def saved(self, monkeypatch: pytest.MonkeyPatch) -> dict[str, Callable[[], bytes]]:
+        """What each button of the last run saves, once it is clicked: outside of a run."""
+        kept: dict[str, Callable[[], bytes]] = {}
+        monkeypatch.setattr("streamlit.download_button", lambda label, data, **_: kept.update({label: data}))
+        return kept
+
+    def test_it_has_the_slices_that_the_page_shows(self, saved: dict[str, Callable[[], bytes]]) -> None:
+        page = opened(tab="Slices", average="micro")
+        shown = [(row["label"].rpartition(" · ")[0], row["text"]) for row in component(page, "slice_bars")["rows"]]
+        content = report_of(saved)
+        slices = [each for each in content["numbers"] if each["part"] == "slice"]
+        assert [(each["name"], f"{each['value']:.3f}") for each in slices] == shown
+        assert content["slices_by"] == "target pixels of shrubland"
+
+    def test_it_has_those_by_a_table(self, saved: dict[str, Callable[[], bytes]]) -> None:
+        page = opened(tab="Slices")
+        rows = "\n".join(f"{name},{'even' if i % 2 else 'odd'}" for i, name in enumerate(counted().image_names))
+        page.get("file_uploader")[0].upload("images.csv", f"image,site\n{rows}".encode(), "text/csv").run()  # pyright: ignore
+        turn(page, "slices", "site")
+        content = report_of(saved)
+        assert content["slices_by"] == "site of images.csv"
+        assert [each["name"] for each in content["numbers"] if each["part"] == "slice"] == ["even", "odd"]
+
+    def test_its_link_restores_the_page_and_its_numbers_are_found_again(
+        self, saved: dict[str, Callable[[], bytes]]
+    ) -> None:
+        first = opened(data="nuclei", model="U-Net", formula="fbeta", beta="0.5", pooling="image", tab="Formula")
+        content = report_of(saved)
+        query = dict(parse_qsl(urlsplit(content["link"]).query))
+        again = opened(**query)
+        assert captions(again) == captions(first)
+        assert report_of(saved) == content
+        assert content["models"]["winner"] is None
+        assert first.metric[0].value == f"{content['numbers'][0]['value']:.3f}"
+        rescored = mc.rescore(json.dumps(content), counted("nuclei", "U-Net"))
+        assert [each for each in rescored if not each.equal] == []
+        assert {each.part for each in rescored if not math.isnan(each.recorded[1])} == {"score", "class", "slice"}
+
     def test_the_page_offers_both(self) -> None:
         labels = [each.proto.label for each in opened().get("download_button")]
         assert labels[:2] == ["Report", "All forms"]
 
     def test_the_link_holds_the_settings(self) -> None:
         assert link_of({"data": "nuclei", "tab": "Images"}).endswith("/?data=nuclei&tab=Images")
+
+
+VIEW = {
+    "formula": "fbeta",
+    "beta": "0.5",
+    "average": "micro",
+    "pooling": "image",
+    "zero": "1",
+    "background": "no",
+    "decide": "threshold",
+    "threshold": "0.25",
+    "matrix": "count",
+    "scope": "yes",
+    "tab": "Images",
+    "compare_tab": "Rules",
+    "known_costlier_error": "misses",
+}
+
+
+class TestView:
+    """Settings and what is shown come back from an address and from a session file."""
+
+    def test_an_address_restores_all(self) -> None:
+        page = opened(data="nuclei", image="3", ignore="2", cell="1.2", focus="1", **VIEW)
+        address = {name: "".join(values) for name, values in page.query_params.items()}
+        # Of bytes, the threshold is the next one that can occur.
+        assert float(address.pop("threshold")) == pytest.approx(0.25, abs=1 / 255)
+        wanted = {"data": "nuclei", "image": "3", "ignore": "2", "cell": "1.2", "focus": "1"} | VIEW
+        assert address == {name: text for name, text in wanted.items() if name != "threshold"}
+        assert widget(page, "tab").value == "Images"
+        assert widget(page, "average").value == "micro"
+
+    def test_a_session_file_restores_all_for_files_that_are_given_again(self) -> None:
+        page = opened(source="files")
+        (uploader,) = [each for each in page.get("file_uploader") if each.label == "Open a session"]
+        content = mc.session_bytes(mc.Session(settings=VIEW | {"source": "files"}, declared={}))
+        uploader.upload("session.json", content, "application/json").run()  # pyright: ignore
+        assert {name: "".join(page.query_params[name]) for name in VIEW} == VIEW
+
+
+def report_of(saved: dict[str, Callable[[], bytes]]) -> dict[str, Any]:
+    """The JSON of the report that the page saves."""
+    with zipfile.ZipFile(BytesIO(saved["All forms"]())) as files:
+        (name,) = [each for each in files.namelist() if each.endswith(".json")]
+        return json.loads(files.read(name))
 
 
 def test_scores_counted_for_all_images_together_leave_the_threshold_out(monkeypatch: pytest.MonkeyPatch) -> None:

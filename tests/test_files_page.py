@@ -13,9 +13,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import app.own_files
+import app.reading
 import metrics_core as mc
 from app.own_declared import in_words
 from app.own_legend import as_text, parse_names
+from app.reading import Readers
+from tests.reading_jobs import crash
 from tests.test_explore_page import headline, opened, saved, shown
 from tests.test_files import npy, picture
 
@@ -256,7 +259,7 @@ def test_more_than_a_session_may_hold(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_cancelled_reading_keeps_what_was_there(monkeypatch: pytest.MonkeyPatch) -> None:
     page = loaded()
-    read = mc.read_models
+    read = app.own_files.read_files
 
     def cancelled(*arguments: Any, **options: Any) -> Any:
         app.own_files._stop()
@@ -264,17 +267,17 @@ def test_a_cancelled_reading_keeps_what_was_there(monkeypatch: pytest.MonkeyPatc
 
         st.rerun()
 
-    monkeypatch.setattr(mc, "read_models", cancelled)
+    monkeypatch.setattr(app.own_files, "read_files", cancelled)
     given(page, predictions=[file("far.npy", FAR)])
     assert "was cancelled" in texts(page.info)
     assert headline(page) == iou(NEAR)
-    monkeypatch.setattr(mc, "read_models", read)
+    monkeypatch.setattr(app.own_files, "read_files", read)
     click(page, "Read again")
     assert headline(page) == iou(FAR)
 
 
 def test_a_reading_that_another_click_interrupts_starts_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    page, read, calls = loaded(), mc.read_models, list[int]()
+    page, read, calls = loaded(), app.own_files.read_files, list[int]()
 
     def interrupted(*arguments: Any, **options: Any) -> Any:
         import streamlit as st
@@ -284,10 +287,23 @@ def test_a_reading_that_another_click_interrupts_starts_again(monkeypatch: pytes
             st.rerun()
         return read(*arguments, **options)
 
-    monkeypatch.setattr(mc, "read_models", interrupted)
+    monkeypatch.setattr(app.own_files, "read_files", interrupted)
     given(page, predictions=[file("far.npy", FAR)])
     assert headline(page) == iou(FAR)
     assert len(calls) == 2
+
+
+def test_a_crash_of_a_reader_is_explained_and_nothing_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    page, readers = loaded(), Readers(crash)
+    with monkeypatch.context() as crashing:
+        crashing.setattr(app.reading, "_READERS", readers)
+        given(page, predictions=[file("far.npy", FAR)])
+    readers.close()
+    assert "'far.npy': expected files that can be read, got one that crashed its reader" in texts(page.error)
+    assert "What was loaded before is still shown" in texts(page.caption)
+    assert headline(page) == iou(NEAR)
+    given(page, predictions=[file("farther.npy", FAR)])
+    assert headline(page) == iou(FAR)
 
 
 def test_too_little_memory_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -296,7 +312,7 @@ def test_too_little_memory_is_explained(monkeypatch: pytest.MonkeyPatch) -> None
     def exhausted(*arguments: Any, **options: Any) -> Any:
         raise MemoryError
 
-    monkeypatch.setattr(mc, "read_models", exhausted)
+    monkeypatch.setattr(app.own_files, "read_files", exhausted)
     given(page, predictions=[file("far.npy", FAR)])
     assert "less data than this machine can hold" in texts(page.error)
     assert headline(page) == iou(NEAR)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import html
 import json
 import math
 import re
@@ -20,7 +21,7 @@ from hypothesis import strategies as st
 
 import metrics_core as mc
 from tests.confusion_tables import HUNDRED, STREET
-from tests.resampling_examples import FIRST, LESION
+from tests.resampling_examples import FIRST, LESION, SECOND, THIRD
 
 FEW = 300  # resamples: what is tested does not depend on their number
 BINS = mc.suited_bins(torch.float64, count=64)
@@ -73,10 +74,10 @@ class TestNumbers:
         assert "at least 5 images" in mc.report_html(mc.make_report(HUNDRED))
 
     def test_slices_name_their_images(self) -> None:
-        report = report_of(labels=mc.size_labels(STREET, 1), slicing="cars", statistics=STREET)
+        report = report_of(STREET, slicing=mc.slice_by_size(STREET, 1))
         parts = report.part("slice")
         assert sum(len(each.images) for each in parts) == STREET.num_images
-        assert "Slices by cars" in mc.report_html(report)
+        assert f"Slices by target pixels of {STREET.class_names[1]}" in mc.report_html(report)
 
     def test_scores_are_fractions_whatever_the_scale(self) -> None:
         assert report_of(rule=mc.Convention(scale=100.0, digits=1)).headline.value == report_of().headline.value
@@ -86,7 +87,7 @@ class TestNumbers:
         statistics = mc.count(target, prediction, num_classes=3, ignore_label=255)
         report = mc.make_report(statistics, "fbeta", mc.Convention(zero_division=0.0), parameters={"beta": 0.5})
         names: dict[str, Any] = {"target": target, "prediction": prediction}
-        exec(report.code, names)
+        exec(report.snippets[0].source, names)
         assert float(names["value"]) == report.headline.value
 
 
@@ -101,17 +102,61 @@ CASES: list[tuple[str, mc.Convention]] = [
 ]
 
 
+MODELS = {"old": FIRST, "new": SECOND, "other": THIRD}
+
+
+class TestModels:
+    REPORT = report_of(rule=LESION, known=mc.Known(models=MODELS))
+
+    def test_scores_and_differences_are_those_of_the_ranking(self) -> None:
+        wanted = mc.rank_models(MODELS, "dice", LESION, resamples=FEW)
+        models = self.REPORT.models
+        assert models is not None
+        assert [(each.part, each.interval) for each in models.numbers] == [
+            *(("model", score) for score in wanted.scores),
+            *(("pair", pair.difference) for pair in wanted.pairs),
+        ]
+        assert [each.name for each in models.numbers[3:]] == ["new minus old", "other minus old", "other minus new"]
+
+    def test_every_form_holds_them_and_names_no_winner_that_is_unsure(self) -> None:
+        page, text = mc.report_html(self.REPORT), mc.report_markdown(self.REPORT)
+        models = self.REPORT.models
+        assert models is not None
+        for pair in models.ranking.pairs:
+            assert pair.reason in html.unescape(page)
+        assert "<h2>Models</h2>" in page
+        assert "## Differences of models" in text
+        rows = list(csv.DictReader(StringIO(mc.report_csv(self.REPORT))))
+        assert [row["part"] for row in rows[-6:]] == ["model"] * 3 + ["pair"] * 3
+        content = json.loads(mc.report_json(self.REPORT))["models"]
+        assert content["winner"] == models.ranking.winner
+        assert set(content["statistics"]) == set(MODELS)
+
+    def test_they_score_again_where_their_statistics_are_given(self) -> None:
+        text = mc.report_json(self.REPORT)
+        found = mc.rescore(text, FIRST, models=MODELS)
+        assert len(found) == len(self.REPORT.numbers) + 6
+        assert [each for each in found if not each.equal] == []
+        assert len(mc.rescore(text, FIRST)) == len(self.REPORT.numbers)
+        with pytest.raises(mc.FileError, match="expected numbers"):
+            mc.rescore(text, FIRST, models=MODELS | {"other": SECOND})
+
+    def test_one_model_or_models_of_too_few_images_have_none(self) -> None:
+        few = {name: each.select(range(3)) for name, each in MODELS.items()}
+        assert report_of(known=mc.Known(models={"old": FIRST})).models is None
+        assert report_of(few["old"], known=mc.Known(models=few)).models is None
+
+
 class TestRescoring:
     @pytest.mark.parametrize(("formula", "rule"), CASES)
     def test_every_number_is_the_same_again(self, formula: str, rule: mc.Convention) -> None:
         parameters = {"beta": 1 / 3} if formula == "fbeta" else {}
-        report = report_of(
-            SCORED, rule, formula=formula, parameters=parameters, labels=mc.size_labels(SCORED, 1), slicing="size"
-        )
+        halves = mc.slice_by_size(SCORED, 1, number=2)
+        report = report_of(SCORED, rule, formula=formula, parameters=parameters, slicing=halves)
         found = mc.rescore(mc.report_json(report), SCORED)
         assert len(found) == len(report.numbers)
         assert [each for each in found if not each.equal] == []
-        assert sum(not math.isnan(each.recorded[1]) for each in found) > 1
+        assert {each.part for each in found if not math.isnan(each.recorded[1])} == {"score", "class", "slice"}
 
     @settings(max_examples=5, deadline=None)
     @given(st.lists(st.lists(st.integers(0, 40), min_size=9, max_size=9), min_size=1, max_size=7))
@@ -191,8 +236,7 @@ def hostile() -> mc.ScoreReport:
         statistics,
         title=HOSTILE + TURNED,
         link="javascript:alert(1)",
-        labels=dict.fromkeys(names, HOSTILE),
-        slicing=HOSTILE + TURNED,
+        slicing=mc.Slicing(by=HOSTILE + TURNED, labels=dict.fromkeys(names, HOSTILE), source=repr(HOSTILE + TURNED)),
     )
 
 
@@ -258,7 +302,8 @@ class TestPlainForms:
         assert not [row for row in csv.reader(StringIO(text)) for cell in row if cell.startswith("=")]
 
     def test_markdown_names_cannot_act(self) -> None:
-        text = mc.report_markdown(hostile())
+        text = re.sub(r"(?ms)^(```+)python$.*?^\1$", "", mc.report_markdown(hostile()))
+        assert "```" not in text
         assert "<img" not in text.replace("\\<img", "")
         assert "](javascript" not in text.replace("\\]", "")
         table = [line for line in text.splitlines() if line.startswith("| ") and "onerror" in line]

@@ -64,7 +64,7 @@ class TestPairedDifference:
     def test_no_winner_where_the_interval_holds_zero(self) -> None:
         pair = mc.paired_difference(SECOND, THIRD, "dice", LESION)
         assert pair.winner is None
-        assert pair.reason.startswith("no winner: the 95 % interval of the difference, -0.0")
+        assert pair.reason.startswith("no winner: the 95 % interval of the difference, −0.0")
         assert pair.reason.endswith("includes 0")
         assert (pair.wins, pair.losses) == (10, 10)
 

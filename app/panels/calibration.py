@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 
 import streamlit as st
 
 import metrics_core as mc
 from app.components.lesson_figure import lesson_figure
-from app.panels.code import draw_code
+from app.panels.code import draw_code, same_calibration
 from app.results import Report, focus_class
 from app.selection import choose
 from app.verdicts import calibration
@@ -42,7 +43,9 @@ def draw_calibration(report: Report) -> None:
         "All from the score histogram. "
         "Choose another class with 'Colour by' above the map."
     )
-    draw_code(report, "calibration", f"mc.reliability(statistics, {label})")
+    draw_code(
+        report, "calibration", mc.CodeOptions(numbers="calibration"), calls=partial(same_calibration, report, found)
+    )
 
 
 def _draw_best(report: Report, found: mc.Calibration) -> None:

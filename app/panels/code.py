@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+from collections.abc import Callable, Mapping, Sequence
 
 import streamlit as st
 
@@ -12,17 +12,51 @@ from app.results import Report
 from app.scenes import Scene
 from app.views.text import escape_markdown
 
-_SAME = 5e-7  # float32 libraries round to about this
 
+def draw_code(
+    report: Report,
+    key: str,
+    options: mc.CodeOptions,
+    *,
+    label: str = "Copy the code",
+    rule: mc.Convention | None = None,
+    calls: Callable[[], Mapping[str, str]] | None = None,
+) -> None:
+    """A button that opens the code of the numbers above it.
 
-def draw_code(report: Report, key: str, then: str, *, label: str = "Copy the code") -> None:
-    """A button that opens the code of the numbers above it: an expression of statistics, formula and convention."""
+    options: which numbers. rule: where it is not the chosen one. calls: code of libraries that give the same, by name.
+    """
     opened = st.popover(
         label, icon=":material/code:", key=f"code_{key}", on_change="rerun", type="tertiary", help="Copy the code."
     )
     if opened.open:
         with opened:
-            st.code(report.python(then), language="python", wrap_lines=True)
+            st.code(report.python(options, rule=rule), language="python", wrap_lines=True)
+            if calls is not None and (found := calls()):
+                _draw_calls(found, key)
+
+
+def _draw_calls(calls: Mapping[str, str], key: str) -> None:
+    """The code of one library, chosen by its name."""
+    chosen = st.selectbox("The same from a library", list(calls), key=f"library_{key}")
+    st.code(calls[chosen], language="python", wrap_lines=True)
+
+
+def same_list(scene: Scene, report: Report, score: mc.Score) -> dict[str, str]:
+    """Code of the library calls that return a list of scores for these data."""
+    rows = library_calls(scene, report.selection.model).rows
+    found = mc.same_calls(rows, score.formula, score.convention, score.value.tolist())
+    return {f"{row.library}: {row.call}": mc.call_source(row.preset) for row in found}
+
+
+def same_calibration(report: Report, found: Sequence[mc.Calibration]) -> dict[str, str]:
+    """Code of the libraries that measure calibration class by class."""
+    groups, ignored = len(found[0].even.pixels), report.selection.ignore
+    names = {"sklearn": "sklearn: Brier score", "torchmetrics": "torchmetrics: ECE, equal width"}
+    return {
+        name: mc.calibration_source(report.statistics, library, groups=groups, ignored_classes=ignored)
+        for library, name in names.items()
+    }
 
 
 def draw_same_number(scene: Scene, report: Report) -> None:
@@ -33,7 +67,7 @@ def draw_same_number(scene: Scene, report: Report) -> None:
     with opened:
         st.code(report.python(), language="python", wrap_lines=True)
         st.caption("Its interval")
-        st.code(report.python("mc.bootstrap(statistics, formula, convention)"), language="python", wrap_lines=True)
+        st.code(report.python(mc.CodeOptions(numbers="interval")), language="python", wrap_lines=True)
         rows = same_number(scene, report)
         if not rows:
             st.caption("No library call here returns this number for these data.")
@@ -52,12 +86,7 @@ def draw_same_number(scene: Scene, report: Report) -> None:
 def same_number(scene: Scene, report: Report) -> list[mc.Row]:
     """Library calls of the chosen formula that return the headline score, those closest to its convention first."""
     value = report.score.value
-    if value.ndim or math.isnan(float(value)):
+    if value.ndim:
         return []
-    family = mc.formula_family(report.score.formula)
-    found = [
-        row
-        for row in library_calls(scene, report.selection.model).averages
-        if row.family == family and row.preset.is_scalar and abs(row.fraction - float(value)) < _SAME
-    ]
-    return sorted(found, key=lambda row: len(row.convention.differences(report.selection.convention)))
+    rows = library_calls(scene, report.selection.model).averages
+    return mc.same_calls(rows, report.score.formula, report.selection.convention, float(value))

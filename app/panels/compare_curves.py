@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 import metrics_core as mc
+from app.panels.code import draw_code
 from app.results import Report
 from app.scenes import Scene
 from app.settings import ALL_CLASSES
@@ -37,6 +38,7 @@ def draw_curve_choices(scene: Scene, report: Report) -> None:
         "All images pooled, each class against the rest; void pixels and ignored classes are left out. The mean of the "
         "classes is taken by each choice's own rule. Ties and logits are shown at the threshold of the sidebar."
     )
+    draw_code(report, "choices", mc.CodeOptions(numbers="choices", threshold=selection.threshold))
 
 
 def _draw_topics(rows: Sequence[mc.CurveRow], focus: int) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 
 import metrics_core as mc
+from app.panels.code import draw_code
 from app.results import Report
 from app.scenes import Scene
 from app.selection import settle
@@ -43,6 +44,7 @@ def draw_imbalance(scene: Scene, report: Report) -> None:
     figure = prevalence_figure(lines, prevalences=sweep.prevalences, cursor=sweep.own_prevalence)
     st.plotly_chart(figure, key="prevalence", config=CONFIG, alt="scores against the prevalence of the class")
     _draw_legend(scene, report, rare)
+    draw_code(report, "prevalence", mc.CodeOptions(numbers="prevalence", rare_class=rare), rule=_rule(report, rare))
 
 
 def _draw_choices(report: Report, present: list[int], *, rarest: int) -> int:

@@ -61,18 +61,7 @@ def _draw_verdict(scene: Scene, report: Report, versus: str) -> None:
     named(f"**{escape_markdown(reason)}.** {escape_markdown(pair_words(pair))}", icon=icon)
     if len(found.names) > 2:
         _draw_ranking(report, found)
-    draw_code(report, "models", _code(report, versus))
-
-
-def _code(report: Report, versus: str) -> str:
-    """The paired difference as an expression; the other model's arrays are named like those of the first."""
-    counted, scored = report.statistics, report.selection.decide == "threshold"
-    void = "" if counted.ignore_label is None else f", ignore_label={counted.ignore_label}"
-    histogram = ', histogram="per_image"' if scored else ""
-    array = "other_scores" if scored else "other_prediction"
-    other = f"mc.count(target, {array}, num_classes={counted.num_classes}{void}{histogram})"
-    names = (report.selection.model, versus)
-    return f"mc.paired_difference(\n    statistics, {other}, formula, convention, names={names!r}\n)"
+    draw_code(report, "models", mc.CodeOptions(numbers="models", names=(first, versus)))
 
 
 def _draw_ranking(report: Report, found: mc.Ranking) -> None:
@@ -94,9 +83,9 @@ def _draw_words(found: mc.Verdict, formula: mc.Formula, first: str, second: str)
     every = sum(len(row.labels) for row in found.rows)
     current = found.current
     scores = f"{formula.name} {format_score(current.a)} ({names['a']}) against {format_score(current.b)} ({names['b']})"
-    better = f"**{names[current.winner]}** scores better" if current.winner in names else f"**{current.winner}**"
+    better = f"**{names[current.winner]}** is higher" if current.winner in names else f"**{current.winner}**"
     st.markdown(
-        f"Your rules: {better}, {scores}. Of {every} usual rules, **{rules['a']}** score {names['a']} better and "
+        f"Your rules: {better}, {scores}. Of {every} usual rules, **{rules['a']}** put {names['a']} higher and "
         f"**{rules['b']}** {names['b']}."
     )
     if found.flip is not None:

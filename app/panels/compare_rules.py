@@ -8,6 +8,7 @@ import streamlit as st
 
 import metrics_core as mc
 from app.components.bars import bars
+from app.panels.code import draw_code
 from app.results import Report
 from app.scenes import Scene
 from app.views.effects import EffectBar, effects_data
@@ -46,6 +47,7 @@ def draw_rules(scene: Scene, report: Report) -> None:
     if others:
         with st.expander(f"{len(others)} smaller ones in words"):
             st.markdown(_table(others))
+    draw_code(report, "effects", mc.CodeOptions(numbers="effects"))
 
 
 def _table(effects: Sequence[mc.Effect]) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
+import metrics_core as mc
+from app.panels.code import draw_code
 from app.results import Report
 from app.scenes import Scene
 from app.settings import ALL_CLASSES
@@ -35,11 +37,8 @@ def draw_curves(scene: Scene, report: Report) -> None:
         classes=[curves[c].class_index for c in chosen],
         threshold=selection.threshold,
     )
-    figure = threshold_figure(
-        lines,
-        score_name=selection.formula_record.name,
-        thresholds=thresholds,
-        cursor=selection.threshold,
-    )
+    name = selection.formula_record.name
+    figure = threshold_figure(lines, score_name=name, thresholds=thresholds, cursor=selection.threshold)
     st.plotly_chart(figure, config=CONFIG, key="against", alt="score against threshold")
     st.caption("All images pooled, each class against the rest. The cursor is the threshold of the sidebar.")
+    draw_code(report, "curves", mc.CodeOptions(numbers="areas"))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 
 import streamlit as st
 
 import metrics_core as mc
 from app.panels.advice import draw_advice
 from app.panels.calibration import draw_calibration
-from app.panels.code import draw_code, draw_same_number
+from app.panels.code import draw_code, draw_same_number, same_list
 from app.panels.curves import draw_curves
 from app.panels.slices import draw_slices
 from app.results import Report, focus_class
@@ -24,7 +25,10 @@ from app.views.tables import ClassRow, class_table
 from app.views.text import escape_markdown, format_count, format_score, shorten
 from app.views.wording import average_equation, class_equation
 
-_COUNTS = ("support", "TP", "FP", "FN")
+# Widths in pixels: what numbers do not need is left to the note.
+_COUNTS = {"support": 92, "TP": 84, "FP": 84, "FN": 84}
+_TEXTS = {"95 % interval": 128, "prevalence": 92}
+_NOTE_LETTER = 7
 _TABS = ("Classes", "Images", "Curves", "Calibration", "Slices", "Advice", "Formula")
 _WORST = 5
 
@@ -33,9 +37,9 @@ def draw_details(scene: Scene, report: Report) -> None:
     """The tabs under the map and the matrix."""
     chosen = st.segmented_control("Details", _TABS, key="tab", required=True, label_visibility="collapsed")
     if chosen == "Classes":
-        _draw_classes(report)
+        _draw_classes(scene, report)
     elif chosen == "Images":
-        _draw_images(report)
+        _draw_images(scene, report)
     elif chosen == "Curves":
         draw_curves(scene, report)
     elif chosen == "Calibration":
@@ -48,16 +52,25 @@ def draw_details(scene: Scene, report: Report) -> None:
         _draw_formula(scene, report)
 
 
-def _draw_classes(report: Report) -> None:
-    score = report.per_class
+def _draw_classes(scene: Scene, report: Report) -> None:
+    score, rows = report.per_class, class_rows(report)
     st.dataframe(
-        class_table(class_rows(report), score_name=score.formula.name),
+        class_table(rows, score_name=score.formula.name),
         hide_index=True,
         key="classes",
         alt="scores and counts of every class",
-        column_config={name: st.column_config.NumberColumn(format="localized") for name in _COUNTS},
+        column_config={
+            **{name: st.column_config.NumberColumn(format="localized", width=width) for name, width in _COUNTS.items()},
+            **{name: st.column_config.TextColumn(width=width) for name, width in _TEXTS.items()},
+            score.formula.name: st.column_config.TextColumn(width=80),
+            "note": st.column_config.TextColumn(width=_NOTE_LETTER * max(len(row.reason) for row in rows) + 24),
+        },
     )
-    draw_code(report, "classes", "mc.bootstrap_classes(statistics, formula, convention)")
+    calls = partial(same_list, scene, report, score)
+    if any(class_intervals(report)):
+        draw_code(report, "classes", mc.CodeOptions(numbers="classes"), calls=calls)
+    else:
+        draw_code(report, "classes", mc.CodeOptions(), rule=score.convention, calls=calls)
 
 
 def class_rows(report: Report) -> list[ClassRow]:
@@ -86,7 +99,7 @@ def _interval_note(interval: mc.Interval | None) -> str:
     return "all resamples alike" if interval is not None and interval.width == 0 else ""
 
 
-def _draw_images(report: Report) -> None:
+def _draw_images(scene: Scene, report: Report) -> None:
     score, selection = report.per_image, report.selection
     values = score.value.tolist()
     figure = per_image_strip(
@@ -109,6 +122,8 @@ def _draw_images(report: Report) -> None:
         "Each dot is an image scored by itself, classes averaged as chosen; click one to see it. "
         + (f"{undefined} of {len(values)} images are undefined (∅): 0/0 in every class." if undefined else "")
     )
+    calls = partial(same_list, scene, report, score)
+    draw_code(report, "image_scores", mc.CodeOptions(), rule=score.convention, calls=calls)
     _draw_worst(report)
 
 
@@ -125,7 +140,7 @@ def _draw_worst(report: Report) -> None:
                 help="Show this image with this class.",
             )
             st.caption(escape_markdown(worst.reason), width="stretch")
-    draw_code(report, "images", "mc.worst_images(statistics, formula, convention)")
+    draw_code(report, "images", mc.CodeOptions(numbers="worst"))
 
 
 def _store_image() -> None:

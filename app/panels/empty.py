@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import streamlit as st
 
+from app.panels.own_lost import draw_lost
+
 
 def draw_nothing_loaded() -> None:
-    """How own files should look."""
+    """What was lost, if anything was, and how own files should look."""
+    draw_lost()
     st.subheader("Load a target and a prediction", anchor=False)
     st.markdown(
         """
-Drop them into the sidebar, under **1 Data**. They stay in this session, on this machine.
+Drop them into the sidebar, under **1 Data**. They stay in this session, on this machine; a reload or a
+link does not bring them back.
 
 | What | How |
 |---|---|

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+import metrics_core as mc
 from app.components.strip import strip
 from app.panels.code import draw_code
 from app.results import Report
@@ -41,9 +42,11 @@ def _draw_interval(report: Report) -> None:
     """The interval of a score that is one number; a list has those of its classes in the table below."""
     if report.score.value.ndim == 0:
         words, code = st.columns([4, 1], vertical_alignment="top")
-        words.caption(interval_words(headline_interval(report)))
+        found = headline_interval(report)
+        words.caption(interval_words(found))
         with code:
-            draw_code(report, "headline", "mc.bootstrap(statistics, formula, convention)", label="Code")
+            wanted = mc.CodeOptions(numbers="score" if isinstance(found, str) else "interval")
+            draw_code(report, "headline", wanted, label="Code")
 
 
 def _value_text(report: Report) -> str:

@@ -11,6 +11,8 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 import metrics_core as mc
 from app.own_legend import from_file
+from app.panels.own_lost import notice_lost, run_when_reconnected
+from app.reading_work import Files, Served
 from app.settings import NAMES_LENGTH
 from app.views.text import escape_markdown
 
@@ -20,16 +22,16 @@ _PICTURES = ["png", "tif", "tiff", "npy", "npz", "nii", "gz", "nrrd", "zip"]
 _BOTH = (".npz", ".csv")  # one such file may hold target and prediction
 _SOURCES = {"files": "Files", "folder": "Folders", "server": "Server"}
 
-Uploads = Callable[[], list[mc.Upload]]
+Uploads = tuple[mc.Upload, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Given:
     """What the user gave: how to get each side's files, a key that names them exactly, and their size in bytes."""
 
-    targets: Uploads
-    predictions: Uploads
-    images: Uploads
+    targets: Callable[[], Files]
+    predictions: Callable[[], Files]
+    images: Callable[[], Uploads]
     key: tuple[object, ...]
     size: int
 
@@ -44,6 +46,7 @@ def forget_inputs() -> None:
 
 def draw_inputs() -> Given | None:
     """All widgets for files; None as long as there is no target."""
+    run_when_reconnected()
     root = _root()
     names = {key: word for key, word in _SOURCES.items() if key != "server" or root is not None}
     source = st.segmented_control(
@@ -59,15 +62,17 @@ def draw_inputs() -> Given | None:
 def _draw_uploaders(source: str) -> Given | None:
     many: Literal["directory"] | bool = "directory" if source == "folder" else True
     turn = st.session_state.get(_ROUND, 0)
-    targets = st.file_uploader("Target masks", _TYPES, accept_multiple_files=many, key=f"targets_{source}{turn}")
+    keys = {"target file": f"targets_{source}{turn}", "prediction file": f"predictions_{source}{turn}"}
+    targets = st.file_uploader("Target masks", _TYPES, accept_multiple_files=many, key=keys["target file"])
     predictions = st.file_uploader(
         "Predictions",
         _TYPES,
         accept_multiple_files=many,
-        key=f"predictions_{source}{turn}",
+        key=keys["prediction file"],
         help="Several models: a folder, a .zip or one file for each.",
     )
     images = _draw_more()
+    notice_lost({**keys, "image": f"images{turn}"}, forget_inputs)
     if not targets:
         return None
     if not predictions and not any(file.name.lower().endswith(_BOTH) for file in targets):
@@ -76,7 +81,7 @@ def _draw_uploaders(source: str) -> Given | None:
     given = Given(
         targets=lambda: _uploads(targets),
         predictions=lambda: _uploads(predictions),
-        images=list,
+        images=tuple,
         key=(*(file.file_id for file in targets), "|", *(file.file_id for file in predictions)),
         size=sum(file.size for file in (*targets, *predictions)),
     )
@@ -93,8 +98,8 @@ def _with_images(given: Given, images: list[UploadedFile]) -> Given:
     )
 
 
-def _uploads(files: list[UploadedFile]) -> list[mc.Upload]:
-    return [mc.Upload(name=file.name, data=file.getvalue()) for file in files]
+def _uploads(files: list[UploadedFile]) -> Uploads:
+    return tuple(mc.Upload(name=file.name, data=file.getvalue()) for file in files)
 
 
 def _draw_more() -> list[UploadedFile]:
@@ -157,9 +162,9 @@ def _draw_served(root: str) -> Given | None:
         return None
     number, first, second = taken
     return Given(
-        targets=lambda: mc.read_served(root, first),
-        predictions=lambda: mc.read_served(root, second) if second else [],
-        images=list,
+        targets=lambda: Served(root=root, path=first),
+        predictions=lambda: Served(root=root, path=second) if second else (),
+        images=tuple,
         key=("server", number, first, second),
         size=0,
     )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from hashlib import blake2b
+from typing import TypeAlias
 
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
@@ -11,14 +11,16 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 import metrics_core as mc
 from app.components.bars import bars
 from app.panels.code import draw_code
-from app.results import Report, focus_class
+from app.results import Report
 from app.selection import settle
+from app.settings import ALL_CLASSES
 from app.verdicts import slices
 from app.views.intervals import IntervalBar, interval_bars_data
 from app.views.text import escape_markdown
 
 _TABLE, _ASKED, _ERROR, _ROUND = "_slice_table", "_slice_asked", "_slice_error", "_slice_round"
 _SIZE = ""
+Table: TypeAlias = tuple[str, mc.Metadata]
 
 
 def draw_slices(report: Report) -> None:
@@ -26,7 +28,7 @@ def draw_slices(report: Report) -> None:
     left, right = st.columns([1.6, 1], gap="medium")
     with right:
         table = _draw_upload(report)
-    label = focus_class(report.selection, report.statistics)
+    label = sized_class(report)
     named = report.statistics.class_names[label]
     with left:
         columns = [_SIZE, *(table.columns if table else ())]
@@ -36,17 +38,45 @@ def draw_slices(report: Report) -> None:
             "Slice by", columns, format_func=lambda each: each or f"size of {named}: target pixels", key="slices"
         )
         try:
-            labels = table.labels(column) if table and column else mc.size_labels(report.statistics, label)
+            slicing = chosen_slicing(report, given_table(report.key[0]))
         except mc.FileError as error:
             st.error(escape_markdown(str(error)), icon=":material/error:")
             return
-        _draw_bars(report, labels, label if column == _SIZE else None)
+        _draw_bars(report, slicing)
 
 
-def _draw_bars(report: Report, labels: Mapping[str, str], label: int | None) -> None:
-    """label: the class whose size makes the slices; None: a column does."""
-    exact = blake2b(repr(sorted(labels.items())).encode()).hexdigest()
-    found = slices(report, labels, named=exact)
+def given_table(digest: str) -> Table | None:
+    """The table that was given for the images of some data, and the name of its file."""
+    of, table = st.session_state.get(_TABLE, ("", None))
+    return table if of == digest else None
+
+
+def chosen_slicing(report: Report, given: Table | None) -> mc.Slicing:
+    """What the slices are by: a column of the table that was given, or else the size of the class in focus.
+
+    Raises:
+        FileError: more than 40 values that are no numbers.
+    """
+    column = report.selection.slices
+    if given is not None and column in given[1].columns:
+        return mc.slice_by_column(given[1], column, file=given[0])
+    return mc.slice_by_size(report.statistics, sized_class(report))
+
+
+def sized_class(report: Report) -> int:
+    """The class in focus; where none is, that which most images show, of equals the rarest."""
+    selection = report.selection
+    if selection.focus != ALL_CLASSES:
+        return selection.focus
+    support = report.statistics.support
+    images, pixels = (support > 0).sum(0).tolist(), support.sum(0).tolist()
+    counted = [label for label in range(len(pixels)) if label not in selection.ignore]
+    return max(counted, key=lambda label: (images[label], -pixels[label]), default=0)
+
+
+def _draw_bars(report: Report, slicing: mc.Slicing) -> None:
+    exact = blake2b(repr(sorted(slicing.labels.items())).encode()).hexdigest()
+    found = slices(report, slicing.labels, named=exact)
     rows = [
         IntervalBar(label=f"{each.label} · {len(each.image_names):,}", score=each.score, note=each.score.note)
         for each in found
@@ -57,8 +87,7 @@ def _draw_bars(report: Report, labels: Mapping[str, str], label: int | None) -> 
         "over the images of the slice, seed 0; grey marks: below 5 images there is none. For sizes of another class "
         "choose it with 'Colour by' above the map."
     )
-    made = "labels" if label is None else f"mc.size_labels(statistics, {label})"
-    draw_code(report, "slices", f"mc.score_slices(statistics, formula, convention, labels={made})")
+    draw_code(report, "slices", mc.CodeOptions(numbers="slices", labels=slicing.source))
 
 
 def _draw_upload(report: Report) -> mc.Metadata | None:
@@ -73,9 +102,9 @@ def _draw_upload(report: Report) -> mc.Metadata | None:
         _read(file, report)
     if error := st.session_state.get(_ERROR):
         st.error(escape_markdown(error), icon=":material/error:")
-    digest, table = st.session_state.get(_TABLE, ("", None))
-    if table is None or digest != report.key[0]:
+    if (given := given_table(report.key[0])) is None:
         return None
+    _, table = given
     st.caption(f"The table names {table.images:,} of {report.statistics.num_images:,} images.")
     st.button("Forget the table", on_click=_forget, icon=":material/delete:", type="tertiary")
     return table
@@ -92,6 +121,6 @@ def _read(file: UploadedFile, report: Report) -> None:
         st.session_state.pop(name, None)
     try:
         table = mc.read_metadata(file.name, file.getvalue(), report.statistics.image_names)
-        st.session_state[_TABLE] = (report.key[0], table)
+        st.session_state[_TABLE] = (report.key[0], (file.name, table))
     except mc.FileError as error:
         st.session_state[_ERROR] = str(error)

@@ -13,6 +13,8 @@ from app.panels.picture import draw_picture
 from app.results import Report, statistics
 from app.selection import current
 
+_MANY = 20  # classes whose matrix needs more room than the picture
+
 
 def explore() -> None:
     """The headline, where it comes from, and what it hides."""
@@ -23,7 +25,7 @@ def explore() -> None:
     counts = statistics(scene, selection.model)
     report = Report(key=(scene.digest, selection.model), selection=selection, statistics=counts)
     draw_headline(scene, report)
-    left, right = st.columns(2, gap="medium")
+    left, right = st.columns([1, 1.35 if scene.num_classes > _MANY else 1], gap="medium")
     with left:
         draw_picture(scene, report)
     with right:

@@ -23,6 +23,7 @@ _NOTES: dict[Normalise, str] = {
     "all": "number: share of all pixels · colour: share of the row",
 }
 _HEIGHT = 340  # of all rows, in pixels
+_LEAST = 8  # width of a cell, in pixels
 _TINY = "·"
 _FEW_CLASSES = 12
 
@@ -66,8 +67,8 @@ def confusion_data(
     return cells_data(
         [[cell(row, column) for column in range(len(matrix.column_names))] for row in range(len(matrix.row_names))],
         Names(rows=matrix.row_names, columns=matrix.column_names, corner="true ↓ predicted →"),
-        height=max(16, min(46, _HEIGHT // len(matrix.row_names))),
-        least_width=16,
+        height=max(14, min(46, _HEIGHT // len(matrix.row_names))),
+        least_width=_LEAST,
         widest_name=6.6,
         long_headings="upright",
         note=_NOTES[normalise],

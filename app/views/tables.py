@@ -38,7 +38,8 @@ class VerdictRow:
 
 
 def class_table(rows: Sequence[ClassRow], *, score_name: str, digits: int = 3) -> pd.DataFrame:
-    """Returns one line a class: the score (∅ where undefined) and its interval, support, prevalence, counts, a note."""
+    """Returns one line a class: the score (∅ where undefined) and its interval, support, prevalence, counts, notes."""
+    notes = {"note": [row.reason for row in rows]} if any(row.reason for row in rows) else {}
     intervals = {"95 % interval": [row.interval for row in rows]} if any(row.interval for row in rows) else {}
     return pd.DataFrame(
         {
@@ -50,7 +51,7 @@ def class_table(rows: Sequence[ClassRow], *, score_name: str, digits: int = 3) -
             "TP": [row.tp for row in rows],
             "FP": [row.fp for row in rows],
             "FN": [row.fn for row in rows],
-            "note": [row.reason for row in rows],
+            **notes,
         }
     )
 

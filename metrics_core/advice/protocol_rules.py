@@ -8,7 +8,6 @@ from metrics_core.advice.facts import Facts
 from metrics_core.advice.record import Finding, Rule
 from metrics_core.calibration import best_threshold, reliability
 from metrics_core.disagreement import words
-from metrics_core.inputs import InputError
 from metrics_core.uncertainty import FEWEST, Interval, bootstrap, rank_models
 
 
@@ -97,7 +96,7 @@ def _ranking(facts: Facts) -> Finding | None:
         return None
     try:
         ranking = rank_models(models, facts.formula, facts.convention)
-    except InputError as refusal:
+    except ValueError as refusal:  # too few images, or none in common
         return Finding(reason=f"no ranking: {refusal}")
     order = np.argsort(ranking.ranks, kind="stable")
     listed = ", ".join(

@@ -10,15 +10,19 @@ from pathlib import Path
 from typing import Any, cast
 
 from metrics_core.conventions import Convention
+from metrics_core.files.metadata import read_metadata
 from metrics_core.formulas import FORMULAS
 from metrics_core.report import (
     ScoreReport,
+    Slicing,
     make_report,
     report_csv,
     report_html,
     report_json,
     report_markdown,
     rescore,
+    slice_by_column,
+    slice_by_size,
 )
 from metrics_core.statistics import Statistics
 from metrics_core.statistics_file import atomic_file, load_statistics
@@ -44,6 +48,7 @@ def add_report(parser: argparse.ArgumentParser) -> None:
     add("--ignore", type=int, action="append", default=[], metavar="CLASS", help="repeatable")
     add("--exclude", type=int, action="append", default=[], metavar="CLASS", help="left out of the average; repeatable")
     add("--threshold", type=float, help="score that makes a pixel positive (default: the highest score wins)")
+    _add_slicing(add)
     add("--resamples", type=int, default=RESAMPLES_FOR_EXPORT)
     add("--seed", type=int, default=0)
     add("--title", help="heading of the report (default: the file's name)")
@@ -68,6 +73,7 @@ def write_report(options: argparse.Namespace) -> None:
         _convention(options),
         parameters=options.parameters,
         title=options.title or options.file.stem,
+        slicing=_slicing(options, statistics),
         resamples=options.resamples,
         seed=options.seed,
     )
@@ -89,6 +95,26 @@ def _convention(options: argparse.Namespace) -> Convention:
         excluded_classes=(*options.ignore, *options.exclude),
         threshold=options.threshold,
     )
+
+
+def _add_slicing(add: Callable[..., Any]) -> None:
+    add("--metadata", type=Path, metavar="TABLE.csv", help="a row an image, its name in the column image or the first")
+    add("--slice-by", metavar="COLUMN", help="slices: the values of a column of --metadata, quantiles of many numbers")
+    add("--slice-by-size", type=int, metavar="CLASS", help="slices: quantiles of the target pixels of a class")
+    add("--slices", type=int, metavar="N", help="number of slices by size (default: up to 4, of 5 images each)")
+
+
+def _slicing(options: argparse.Namespace, statistics: Statistics) -> Slicing | None:
+    if (options.metadata is None) != (options.slice_by is None):
+        raise ValueError("--metadata and --slice-by are given together: a table, and one of its columns")
+    if options.slice_by is None:
+        size: int | None = options.slice_by_size
+        return None if size is None else slice_by_size(statistics, size, number=options.slices)
+    if options.slice_by_size is not None:
+        raise ValueError("a report has slices by one thing: give --slice-by or --slice-by-size, not both")
+    file: Path = options.metadata
+    table = read_metadata(file.name, file.read_bytes(), statistics.image_names)
+    return slice_by_column(table, options.slice_by, file=file.name)
 
 
 def _check(file: Path, statistics: Statistics) -> None:

@@ -12,10 +12,10 @@ import secrets
 
 import numpy as np
 import torch
-from numba import njit  # pyright: ignore[reportUnknownVariableType]
 from numpy.typing import NDArray
 from torch import Tensor
 
+from metrics_core.kernels.compiled import compiled
 from metrics_core.kernels.threads import in_threads, threads_for
 
 LANES = 32  # words mixed side by side, enough for the widest vector units
@@ -23,7 +23,7 @@ _RANDOM = np.frombuffer(secrets.token_bytes(24 * LANES), np.uint64).reshape(3, L
 _START, _FACTORS = _RANDOM[0], _RANDOM[1:] | np.uint64(1)
 
 
-@njit(nogil=True, cache=True)
+@compiled()
 def _mix(words, factors, state):  # pyright: ignore  # numba infers the types
     """Take words [row, lane] into the state of each lane; a step is a bijection of the state, and one of the word."""
     for row in range(words.shape[0]):

@@ -12,9 +12,9 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from numba import njit  # pyright: ignore[reportUnknownVariableType]
 from numpy.typing import NDArray
 
+from metrics_core.kernels.compiled import compiled
 from metrics_core.kernels.threads import Result, in_threads, threads_for
 
 Labels = NDArray[np.integer[Any]]
@@ -23,7 +23,7 @@ BLOCK = 2048
 LARGEST_INTERLEAVED = 64  # classes up to which eight sub-tables fit the second-level cache
 
 
-@njit(nogil=True, cache=True)
+@compiled()
 def _code(label, rule):  # pyright: ignore  # numba infers the types
     highest, ignored, void, other = rule
     code = other
@@ -34,13 +34,13 @@ def _code(label, rule):  # pyright: ignore  # numba infers the types
     return code
 
 
-@njit(nogil=True, cache=True)
+@compiled()
 def _encode(target, prediction, target_rule, prediction_rule, side, codes):  # pyright: ignore
     for i in range(target.size):
         codes[i] = _code(target[i], target_rule) * side + _code(prediction[i], prediction_rule)
 
 
-@njit(nogil=True, cache=True)
+@compiled()
 def _tabulate_image(target, prediction, target_rule, prediction_rule, codes, lane_tables, table):  # pyright: ignore
     side = table.shape[0]
     lane_tables[:] = 0
@@ -64,7 +64,7 @@ def _tabulate_image(target, prediction, target_rule, prediction_rule, codes, lan
                 table[row, column] += lane_tables[lane, row * side + column]
 
 
-@njit(nogil=True, cache=True)
+@compiled()
 def _tabulate_range(target, prediction, target_rule, prediction_rule, codes, tables):  # pyright: ignore
     side = tables.shape[1]
     lane_tables = np.empty((8 if side - 2 <= LARGEST_INTERLEAVED else 1, side * side), np.int64)
@@ -74,7 +74,7 @@ def _tabulate_range(target, prediction, target_rule, prediction_rule, codes, tab
         )
 
 
-@njit(nogil=True, cache=True)
+@compiled()
 def _weigh_image(target, prediction, weights, target_rule, prediction_rule, codes, table):  # pyright: ignore
     side = table.shape[0]
     for start in range(0, target.size, BLOCK):
@@ -85,7 +85,7 @@ def _weigh_image(target, prediction, weights, target_rule, prediction_rule, code
             table[codes[i] // side, codes[i] % side] += weights[start + i]
 
 
-@njit(nogil=True, cache=True)
+@compiled()
 def _argmax(scores, labels, start, stop):  # pyright: ignore
     """First class with the highest score of pixels start..stop, or C where a score is NaN."""
     highest = np.empty(BLOCK, scores.dtype)

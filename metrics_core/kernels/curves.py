@@ -11,9 +11,9 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit  # pyright: ignore[reportUnknownVariableType]
 from numpy.typing import NDArray
 
+from metrics_core.kernels.compiled import compiled
 from metrics_core.kernels.histogram import NO_LABEL, code_type, encode
 from metrics_core.kernels.sorting import LAYOUTS, count_buckets, fill_buckets, sort_buckets
 from metrics_core.kernels.threads import in_threads, threads_for
@@ -21,7 +21,7 @@ from metrics_core.kernels.threads import in_threads, threads_for
 SUM_BLOCK = 256  # terms added in a row before the sum moves to the compensated total
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@compiled(error_model="numpy")
 def _sum_buckets(keys, starts, above, first, last):  # pyright: ignore
     """Twice the (positive above negative) pairs, ties half, and the sum of precision over positives, of sorted buckets.
 
@@ -51,7 +51,7 @@ def _sum_buckets(keys, starts, above, first, last):  # pyright: ignore
     return twice_pairs, total
 
 
-@njit(nogil=True, cache=True)
+@compiled()
 def _list_points(keys, starts, kept, values, tps, fps):  # pyright: ignore
     """Write every distinct value, highest first, and the counts at or above it; returns how many there are."""
     tp, fp, point, i, one = 0, 0, 0, starts[-1] - 1, np.uint64(1)

@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 import torch
-from numba import njit  # pyright: ignore[reportUnknownVariableType]
 from numpy.typing import NDArray
 
 from metrics_core.bins import OCTAVES, Bins, Histogram, Images
+from metrics_core.kernels.compiled import compiled
 from metrics_core.kernels.threads import in_threads, threads_for
 
 BLOCK = 1 << 18  # pixels whose codes are kept at once
@@ -29,7 +29,7 @@ def code_type(num_classes: int) -> type[np.uint8] | type[np.int32]:
     return np.uint8 if num_classes < 256 else np.int32
 
 
-@njit(nogil=True, cache=True)
+@compiled()
 def encode(target, num_classes, ignored, codes):  # pyright: ignore  # numba infers the types
     """Write codes 0..C-1, or C for void, for target [image, pixel]; returns how many labels were neither."""
     unknown = 0
@@ -42,7 +42,7 @@ def encode(target, num_classes, ignored, codes):  # pyright: ignore  # numba inf
     return unknown
 
 
-@njit(nogil=True, cache=True)
+@compiled()
 def _tabulate_values(codes, values, channel, start, counts):  # pyright: ignore
     for image in range(codes.shape[0]):
         place = image if counts.shape[0] > 1 else 0
@@ -50,7 +50,7 @@ def _tabulate_values(codes, values, channel, start, counts):  # pyright: ignore
             counts[place, codes[image, i], channel, values[image, channel, start + i] & 0x7FFF] += 1
 
 
-@njit(nogil=True, cache=True)
+@compiled()
 def _tabulate_uniform(codes, scores, channel, start, counts, low, high):  # pyright: ignore
     count = counts.shape[3]
     for image in range(codes.shape[0]):
@@ -65,7 +65,7 @@ def _tabulate_uniform(codes, scores, channel, start, counts, low, high):  # pyri
                 high[channel, index] = score
 
 
-@njit(nogil=True, cache=True)
+@compiled()
 def _tabulate_mirrored(codes, scores, channel, start, counts, low, high, steps, octaves):  # pyright: ignore
     # An octave is one value of a float's exponent, a bin within it the leading bits of the fraction. In the upper half,
     # 1 - score is exact, and its bins are closed above (bits - 1), so that the score's bins are closed below.
@@ -92,7 +92,7 @@ def _tabulate_mirrored(codes, scores, channel, start, counts, low, high, steps, 
                 high[channel, index] = score
 
 
-@njit(nogil=True, cache=True)
+@compiled()
 def _first_outside(scores, low, high):  # pyright: ignore
     for start in range(0, scores.size, SEARCH_BLOCK):
         block = scores[start : start + SEARCH_BLOCK]

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numba import njit  # pyright: ignore[reportUnknownVariableType]
+
+from metrics_core.kernels.compiled import compiled
 
 BUCKET_BITS = 14
 RADIX_BITS = 10
@@ -42,7 +43,7 @@ LAYOUTS = {
 }
 
 
-@njit(nogil=True, cache=True, inline="always")
+@compiled(inline="always")
 def ordered(raw, bits):  # pyright: ignore  # numba infers the types
     """Integer in the order of the floats whose bits are raw; -0.0 equals 0.0."""
     sign = np.uint64(1) << np.uint64(bits - 1)
@@ -53,7 +54,7 @@ def ordered(raw, bits):  # pyright: ignore  # numba infers the types
     return value ^ (sign | (negative & (sign - np.uint64(1))))
 
 
-@njit(nogil=True, cache=True)
+@compiled()
 def count_buckets(codes, scores, share, channel, label, void, bits, kept, table):  # pyright: ignore
     """Add the pixels of a share to table [bucket, negative or positive]."""
     for image in range(share[0], share[1]):
@@ -63,7 +64,7 @@ def count_buckets(codes, scores, share, channel, label, void, bits, kept, table)
             table[bucket, np.uint64(code == label)] += code != void
 
 
-@njit(nogil=True, cache=True)
+@compiled()
 def fill_buckets(codes, scores, share, channel, label, void, bits, kept, places, keys):  # pyright: ignore
     """Write the keys of a share to places [bucket], which move on."""
     mask = (np.uint64(1) << np.uint64(kept)) - np.uint64(1)
@@ -78,7 +79,7 @@ def fill_buckets(codes, scores, share, channel, label, void, bits, kept, places,
             places[bucket] += 1
 
 
-@njit(nogil=True, cache=True)
+@compiled()
 def _insertion_sort(keys):  # pyright: ignore
     for i in range(1, keys.size):
         key, j = keys[i], i - 1
@@ -88,7 +89,7 @@ def _insertion_sort(keys):  # pyright: ignore
         keys[j + 1] = key
 
 
-@njit(nogil=True, cache=True)
+@compiled()
 def _counting_sort(keys, kept):  # pyright: ignore
     """Sort more keys than there are values: count each value, write it back as often."""
     table = np.zeros(2 << kept, np.uint32)
@@ -100,7 +101,7 @@ def _counting_sort(keys, kept):  # pyright: ignore
         place += table[key]
 
 
-@njit(nogil=True, cache=True)
+@compiled()
 def _radix_sort(keys, other, kept, ends):  # pyright: ignore
     """Sort keys by their bits 1..kept; other is room for as many keys, ends for 2**RADIX_BITS counts."""
     source, sink, swapped = keys, other[: keys.size], False
@@ -124,7 +125,7 @@ def _radix_sort(keys, other, kept, ends):  # pyright: ignore
         keys[:] = source
 
 
-@njit(nogil=True, cache=True)
+@compiled()
 def sort_buckets(keys, starts, first, last, kept):  # pyright: ignore
     """Sort the buckets first..last-1; bucket b holds keys[starts[b] : starts[b + 1]]."""
     # With few bits kept, a bucket larger than this is counted instead, so that the spare room stays small.

@@ -1,19 +1,25 @@
 """Reports: one score and what it hides as one HTML page, Markdown, CSV and JSON that can be scored again."""
 
-from metrics_core.report.code import score_source
+from metrics_core.report.code import CodeOptions, calibration_source, score_source
 from metrics_core.report.digests import statistics_digest
 from metrics_core.report.json_form import report_json
 from metrics_core.report.making import calibrations, make_report
 from metrics_core.report.page import report_html
 from metrics_core.report.plain import report_csv, report_markdown
-from metrics_core.report.record import Calibration, Number, ScoreReport
+from metrics_core.report.record import Calibration, Number, ScoreReport, Snippet
 from metrics_core.report.rescoring import Rescored, rescore
+from metrics_core.report.slicing import Slicing, slice_by_column, slice_by_size
+from metrics_core.report.snippets import same_calls
 
 __all__ = [
     "Calibration",
+    "CodeOptions",
     "Number",
     "Rescored",
     "ScoreReport",
+    "Slicing",
+    "Snippet",
+    "calibration_source",
     "calibrations",
     "make_report",
     "report_csv",
@@ -21,6 +27,9 @@ __all__ = [
     "report_json",
     "report_markdown",
     "rescore",
+    "same_calls",
     "score_source",
+    "slice_by_column",
+    "slice_by_size",
     "statistics_digest",
 ]

@@ -1,13 +1,71 @@
-"""Code: Python that gives a score, its interval or its curve again from the user's own arrays."""
+"""Code: Python that gives the numbers of a report again from the user's own arrays."""
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 from metrics_core.conventions import Convention
 from metrics_core.statistics import Statistics
+from metrics_core.uncertainty import RESAMPLES
+
+Numbers = Literal[
+    "score",
+    "interval",
+    "classes",
+    "worst",
+    "slices",
+    "rules",
+    "effects",
+    "prevalence",
+    "calibration",
+    "areas",
+    "choices",
+    "libraries",
+    "models",
+]
+
+_EXPRESSIONS: Mapping[Numbers, str] = {
+    "score": "mc.evaluate(formula, statistics, convention)",
+    "interval": "mc.bootstrap(statistics, formula, convention{drawn})",
+    "classes": "mc.bootstrap_classes(statistics, formula, convention{drawn})",
+    "worst": "mc.worst_images(statistics, formula, convention{number})",
+    "slices": "mc.score_slices(statistics, formula, convention, labels={labels}{drawn})",
+    "rules": "mc.rules_range(statistics, formula, convention)",
+    "effects": "mc.single_option_effects(statistics, formula, convention)",
+    "prevalence": "mc.prevalence_sweep(\n    statistics, [formula], convention, rare_class={rare_class}, "
+    "prevalences=[0.0001, 0.001, 0.01, 0.1, 0.5]\n)",
+    "areas": "mc.areas_from_histogram(statistics.histogram, ignored_classes=convention.ignored_classes)",
+    "choices": "mc.compare_curves_from_histogram(\n    statistics.histogram, "
+    "ignored_classes=convention.ignored_classes, threshold={threshold}\n)",
+    "calibration": "mc.calibrations(statistics, formula, ignored_classes=convention.ignored_classes)",
+    "libraries": 'mc.compare(statistics, lists="kept")',
+    "models": "mc.paired_difference(statistics, other, formula, convention, names={names!r}{drawn})",
+}
+_OF_SCORES = ("calibration", "areas", "choices")
+_DEFAULT_BINS = ("uniform", 4096)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CodeOptions:
+    """Which numbers code gives, and what they need besides statistics, formula and convention.
+
+    parameters: of the formula. labels: Python that gives the slice of each image name. names: of two models.
+    rare_class: whose prevalence varies. threshold: of curves. number: of worst images, where it is not the default.
+    """
+
+    numbers: Numbers = "score"
+    parameters: Mapping[str, float] = field(default_factory=dict[str, float])
+    labels: str = "labels"
+    names: tuple[str, str] = ("a", "b")
+    rare_class: int = 0
+    threshold: float = 0.5
+    number: int | None = None
+    resamples: int = RESAMPLES
+    seed: int = 0
 
 
 def score_source(
@@ -15,29 +73,77 @@ def score_source(
     formula: str,
     convention: Convention,
     *,
-    parameters: Mapping[str, float] | None = None,
-    then: str = "",
+    options: CodeOptions | None = None,
 ) -> str:
-    """Python that counts target and prediction and evaluates a formula under a convention.
+    """Python that counts target and prediction, or scores, and assigns value: the numbers under a convention.
 
-    then: an expression of statistics, formula and convention in place of the score, such as
-    "mc.bootstrap(statistics, formula, convention)".
+    Slices by a table need image_names as well, models other_prediction or other_scores.
     """
-    void = "" if statistics.ignore_label is None else f", ignore_label={statistics.ignore_label}"
-    scores = convention.threshold is not None or "reliability" in then or "best_threshold" in then
-    counted = "scores" if scores else "prediction"
-    histogram = ', histogram="per_image"' if scores else ""
+    given = options or CodeOptions()
+    numbers = given.numbers
+    then = _EXPRESSIONS[numbers].format(**_arguments(given))
     changed = [f"{name}={literal(getattr(convention, name))}" for name in convention.differences(Convention())]
-    given = "".join(f", {name}={literal(value)}" for name, value in (parameters or {}).items())
+    parameters = "".join(f", {name}={literal(value)}" for name, value in given.parameters.items())
+    array = "scores" if convention.threshold is not None or _of_scores(numbers, statistics) else "prediction"
+    named = ", image_names=image_names" if "image_names" in then else ""
     lines = [
+        *(["import pathlib", ""] if "pathlib." in then else []),
         "import metrics_core as mc",
         "",
-        f"statistics = mc.count(target, {counted}, num_classes={statistics.num_classes}{void}{histogram})",
+        f"statistics = {_counted(statistics, array)}{named})",
+        *([f"other = {_counted(statistics, f'other_{array}')})"] if numbers == "models" else []),
         f"convention = mc.Convention({', '.join(changed)})",
-        f"formula = mc.get_formula({json.dumps(formula)}{given})",
-        f"value = {then or 'mc.evaluate(formula, statistics, convention)'}",
+        f"formula = mc.get_formula({json.dumps(formula)}{parameters})",
+        f"value = {then}",
     ]
     return "\n".join(lines) + "\n"
+
+
+_CALIBRATIONS: Mapping[str, tuple[Sequence[str], Sequence[str]]] = {
+    "sklearn": (
+        ("from sklearn.metrics import brier_score_loss",),
+        ("value = [brier_score_loss(true == label, probabilities[:, label]) for label in range({classes})]",),
+    ),
+    "torchmetrics": (
+        ("import torch", "from torchmetrics.functional.classification import binary_calibration_error"),
+        (
+            "# A score of 1 would be a group of its own, and edges of groups are rounded.",
+            "shifted = torch.from_numpy(np.clip(probabilities + 1e-6, 0, 1 - 1e-6))",
+            "of_class = torch.from_numpy(true[:, None] == np.arange({classes}))",
+            "value = [",
+            "    float(binary_calibration_error(shifted[:, label].contiguous(), of_class[:, label], n_bins={groups}))",
+            "    for label in range({classes})",
+            "]",
+        ),
+    ),
+}
+
+
+def calibration_source(
+    statistics: Statistics, library: str, *, groups: int, ignored_classes: Sequence[int] = ()
+) -> str:
+    """Python that assigns value: sklearn's Brier score, or torchmetrics' calibration error, of every class.
+
+    It expects target, integers [image, *spatial], and scores [image, class, *spatial], NumPy arrays.
+    """
+    imports, measured = _CALIBRATIONS[library]
+    left_out = [*ignored_classes, *([] if statistics.ignore_label is None else [statistics.ignore_label])]
+    scale = " / 255" if statistics.histogram is not None and statistics.histogram.bins.kind == "byte" else ""
+    lines = [
+        "import numpy as np",
+        *imports,
+        "",
+        f"kept = ~np.isin(target, {left_out})",
+        "true = target[kept]",
+        f"probabilities = np.moveaxis(scores, 1, -1)[kept].astype(np.float64){scale}",
+        *(line.format(groups=groups, classes=statistics.num_classes) for line in measured),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _of_scores(numbers: Numbers, statistics: Statistics) -> bool:
+    # Without a histogram no threshold would be among the rules that change.
+    return numbers in _OF_SCORES or (numbers == "effects" and statistics.histogram is not None)
 
 
 def literal(value: object) -> str:
@@ -45,3 +151,24 @@ def literal(value: object) -> str:
     if isinstance(value, float) and not math.isfinite(value):
         return f'float("{value}")'
     return repr(value)
+
+
+def _counted(statistics: Statistics, array: str) -> str:
+    """The call that counts an array, its end left open."""
+    void = "" if statistics.ignore_label is None else f", ignore_label={statistics.ignore_label}"
+    histogram = ""
+    if array.endswith("scores"):
+        histogram = ', histogram="per_image"'
+        bins = None if statistics.histogram is None else statistics.histogram.bins
+        if bins is not None and bins.kind not in ("byte", "half") and (bins.kind, bins.count) != _DEFAULT_BINS:
+            histogram += f", bins=mc.Bins(kind={bins.kind!r}, count={bins.count})"
+    return f"mc.count(target, {array}, num_classes={statistics.num_classes}{void}{histogram}"
+
+
+def _arguments(options: CodeOptions) -> dict[str, Any]:
+    """What the expressions leave open; arguments at their default are left out."""
+    drawn = "" if options.resamples == RESAMPLES else f", resamples={options.resamples}"
+    drawn += "" if options.seed == 0 else f", seed={options.seed}"
+    number = "" if options.number is None else f", number={options.number}"
+    given = {name: getattr(options, name) for name in ("labels", "names", "rare_class", "threshold")}
+    return given | {"drawn": drawn, "number": number}

@@ -8,7 +8,7 @@ from dataclasses import asdict, fields
 from typing import Any, cast
 
 from metrics_core.conventions import OPTION_NAMES, Convention
-from metrics_core.report.record import Calibration, Number, ScoreReport
+from metrics_core.report.record import Calibration, Models, Number, ScoreReport
 from metrics_core.uncertainty import Interval
 
 FORMAT, VERSION = "metric-explorer report", 1
@@ -40,7 +40,8 @@ def report_json(report: ScoreReport) -> str:
         "worst_images": [asdict(each) for each in report.worst],
         "advice": [{name: getattr(each, name) for name in _ADVICE} for each in report.advice],
         "slices_by": report.slicing,
-        "code": report.code,
+        "models": None if report.models is None else _models(report.models, names),
+        "code": [asdict(snippet) for snippet in report.snippets],
     }
     return json.dumps(_finite(content), ensure_ascii=False, indent=1, allow_nan=False) + "\n"
 
@@ -66,8 +67,27 @@ def _number(number: Number, convention: str) -> dict[str, Any]:
         "images": list(number.images),
         "interval": None if interval is None else _interval(interval),
         "note": number.note,
+        "code": number.source,
     }
     return entry | {name: value for name, value in extras.items() if value not in (None, "", [], {})}
+
+
+def _models(models: Models, conventions: dict[Any, str]) -> dict[str, Any]:
+    found = models.ranking
+    pairs = [
+        {field.name: getattr(pair, field.name) for field in fields(pair) if field.name not in ("difference", "dropped")}
+        for pair in found.pairs
+    ]
+    return {
+        "statistics": dict(models.digests),
+        "numbers": [_number(number, conventions[number.convention.key()]) for number in models.numbers],
+        "ranks": dict(zip(found.names, found.ranks, strict=True)),
+        "mean_ranks": dict(zip(found.names, found.mean_ranks, strict=True)),
+        "first_in_resamples": dict(zip(found.names, found.rank_one_shares, strict=True)),
+        "pairs": pairs,
+        "winner": found.winner,
+        "reason": found.reason,
+    }
 
 
 def _interval(interval: Interval) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TypedDict, get_args
 
 from metrics_core.advice import Known, advise
 from metrics_core.calibration import best_threshold, reliability
@@ -17,9 +18,13 @@ from metrics_core.disagreement.states import one_number
 from metrics_core.evaluation import Score, score
 from metrics_core.formulas import Formula, get_formula
 from metrics_core.inputs import InputError
-from metrics_core.report.code import score_source
+from metrics_core.presets.calls import call_source
+from metrics_core.report.code import CodeOptions
 from metrics_core.report.digests import statistics_digest, versions
-from metrics_core.report.record import Calibration, ClassCounts, Number, Part, ScoreReport
+from metrics_core.report.models import compared
+from metrics_core.report.record import Calibration, ClassCounts, Models, Number, Part, ScoreReport
+from metrics_core.report.slicing import Slicing
+from metrics_core.report.snippets import Snippets
 from metrics_core.statistics import Statistics
 from metrics_core.uncertainty import (
     RESAMPLES_FOR_EXPORT,
@@ -43,24 +48,25 @@ def make_report(
     title: str = "Scores",
     link: str = "",
     known: Known | None = None,
-    slicing: str = "",
-    labels: Mapping[str, str] | None = None,
+    slicing: Slicing | None = None,
     resamples: int = RESAMPLES_FOR_EXPORT,
     seed: int = 0,
 ) -> ScoreReport:
     """Everything about one score of one model: intervals, classes, images, other rules, libraries, advice.
 
-    Scores are fractions; scale and digits of the convention are left out. parameters: those of the formula. labels:
-    the slice of each image name, and slicing what they are by.
+    Scores are fractions; scale and digits of the convention are left out. parameters: those of the formula. Where
+    models are known, they are compared.
 
     Raises:
         ValueError: unknown formula or parameter, a class outside 0..C-1 in the convention, or a threshold where scores
             were not counted image by image.
     """
     rule = replace(convention or Convention(), scale=1.0, digits=None)
-    made = _Making(statistics, formula, dict(parameters or {}), rule, resamples=resamples, seed=seed)
-    report = made.report(labels or {}, known)
-    return replace(report, title=title, link=link, slicing=slicing if labels else "")
+    options = CodeOptions(parameters=dict(parameters or {}), resamples=resamples, seed=seed, number=_WORST)
+    if slicing is not None:
+        options = replace(options, labels=slicing.source)
+    report = _Making(statistics, formula, rule, options).report(slicing, known)
+    return replace(report, title=title, link=link)
 
 
 def class_rule(rule: Convention) -> Convention:
@@ -75,52 +81,73 @@ def image_rule(rule: Convention) -> Convention:
     return replace(rule, pooling="image", average=average, order="per_image")
 
 
+class _Drawn(TypedDict):
+    """How resamples are drawn."""
+
+    resamples: int
+    seed: int
+
+
 @dataclass(frozen=True)
 class _Making:
     """The statistics and the score that a report is about."""
 
     statistics: Statistics
     formula: str
-    parameters: dict[str, float]
     rule: Convention
-    resamples: int
-    seed: int
+    options: CodeOptions
 
     @cached_property
     def record(self) -> Formula:
-        return get_formula(self.formula, **self.parameters)
+        return get_formula(self.formula, **self.options.parameters)
 
-    def report(self, labels: Mapping[str, str], known: Known | None) -> ScoreReport:
+    @cached_property
+    def rows(self) -> tuple[Row, ...]:
+        return compare(self.statistics, lists="kept")
+
+    def report(self, slicing: Slicing | None, known: Known | None) -> ScoreReport:
         """The report, without a title or link."""
         statistics = self.statistics
+        numbers = tuple(self.numbers(slicing))
+        calibration = calibrations(statistics, self.record, ignored_classes=self.rule.ignored_classes)
+        models = self.models(known, numbers[0])
+        parts = {part: [each for each in numbers if each.part == part] for part in get_args(Part)}
         return ScoreReport(
             title="",
             link="",
             digest=statistics_digest(statistics),
             versions=versions(),
-            seed=self.seed,
-            resamples=self.resamples,
+            seed=self.options.seed,
+            resamples=self.options.resamples,
             image_names=statistics.image_names,
             class_names=statistics.class_names,
-            numbers=tuple(self.numbers(labels)),
+            numbers=numbers,
             counts=self.counts(),
             worst=worst_images(statistics, self.record, self.rule, number=_WORST),
-            calibration=calibrations(statistics, self.record, ignored_classes=self.rule.ignored_classes),
+            calibration=calibration,
             advice=advise(statistics, self.record, self.rule, known=known),
-            slicing="",
-            code=score_source(statistics, self.formula, self.rule, parameters=self.parameters),
+            slicing="" if slicing is None else slicing.by,
+            snippets=tuple(Snippets(statistics, self.rows, self.options).of(parts, calibration, models)),
+            models=models,
         )
 
-    def numbers(self, labels: Mapping[str, str]) -> Iterator[Number]:
+    def numbers(self, slicing: Slicing | None) -> Iterator[Number]:
         yield self._headline()
         yield from self._classes()
-        if labels:
-            yield from self._slices(labels)
+        if slicing is not None:
+            yield from self._slices(slicing.labels)
         yield from self._images()
         for found in rules_range(self.statistics, self.record, self.rule).values:
             value = one_number(score(self.record, self.statistics, found.convention).value)
             yield self._number("rule", found.label, found.convention, value)
-        yield from map(_library, compare(self.statistics, lists="kept"))
+        yield from map(_library, self.rows)
+
+    def models(self, known: Known | None, headline: Number) -> Models | None:
+        if known is None or known.models is None or len(known.models) < 2:
+            return None
+        with suppress(ValueError):  # models without images in common, or too few of them
+            return compared(known.models, headline, **self._drawn)
+        return None
 
     def counts(self) -> tuple[ClassCounts, ...]:
         cells = class_counts(self.statistics, replace(self.rule, pooling="dataset"))
@@ -130,15 +157,19 @@ class _Making:
             for name, tp, fp, fn, tn in parts
         )
 
+    @property
+    def _drawn(self) -> _Drawn:
+        return {"resamples": self.options.resamples, "seed": self.options.seed}
+
     def _number(self, part: Part, name: str, rule: Convention, value: float) -> Number:
-        formula, parameters = self.formula, self.parameters
+        formula, parameters = self.formula, self.options.parameters
         return Number(part=part, name=name, formula=formula, parameters=parameters, convention=rule, value=value)
 
     def _headline(self) -> Number:
         scored = score(self.record, self.statistics, self.rule)
         name = self.record.name if scored.value.ndim == 0 else f"{self.record.name}, plain mean of its list"
         try:
-            found = bootstrap(self.statistics, self.record, self.rule, resamples=self.resamples, seed=self.seed)
+            found = bootstrap(self.statistics, self.record, self.rule, **self._drawn)
             interval, note = interval_or_note(found)
         except InputError as error:
             interval, note = None, str(error)
@@ -150,16 +181,14 @@ class _Making:
         values: list[float] = score(self.record, self.statistics, rule).value.tolist()
         found: Sequence[Interval | None] = [None] * len(names)
         with suppress(InputError):  # the headline says why
-            found = bootstrap_classes(self.statistics, self.record, rule, resamples=self.resamples, seed=self.seed)
+            found = bootstrap_classes(self.statistics, self.record, rule, **self._drawn)
         for label, (name, value) in enumerate(zip(names, values, strict=True)):
             interval, note = interval_or_note(found[label])
             yield replace(self._number("class", name, rule, value), index=label, interval=interval, note=note)
 
     def _slices(self, labels: Mapping[str, str]) -> Iterator[Number]:
         places = {name: i for i, name in enumerate(self.statistics.image_names)}
-        slices = score_slices(
-            self.statistics, self.record, self.rule, labels=labels, resamples=self.resamples, seed=self.seed
-        )
+        slices = score_slices(self.statistics, self.record, self.rule, labels=labels, **self._drawn)
         for each in slices:
             part = self.statistics.select([places[name] for name in each.image_names])
             value = one_number(score(self.record, part, self.rule).value)
@@ -214,4 +243,5 @@ def _library(row: Row) -> Number:
         convention=row.convention,
         value=row.value,
         note="; ".join(part for part in (row.reason, quirks) if part),
+        source=call_source(row.preset),
     )

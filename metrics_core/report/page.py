@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from metrics_core.advice import Advice
 from metrics_core.disagreement import words
 from metrics_core.report.drawing import Whisker, reliability_svg, shown, strip_svg, whiskers_svg
-from metrics_core.report.record import Number, ScoreReport
+from metrics_core.report.record import Number, Part, ScoreReport
 from metrics_core.report.style import STYLE
 from metrics_core.report.tables import (
     SHOWN_IMAGES,
@@ -17,6 +17,8 @@ from metrics_core.report.tables import (
     class_table,
     image_table,
     library_table,
+    model_table,
+    pair_table,
     rule_table,
     slice_table,
     worst_table,
@@ -36,15 +38,15 @@ def report_html(report: ScoreReport) -> str:
         f'<p class="score"><span>{shown(number.name)}</span> <b>{score_text(number.value)}</b></p>',
         f"<p>{shown(interval_sentence(report, number))}</p>",
         _convention(report, number),
+        _code(report, "score"),
         *_classes(report),
         *_slices(report),
         *_images(report),
+        *_models(report),
         *_advice(report),
         *_rules(report),
         *_calibration(report),
         *_libraries(report),
-        "<h2>The same number in Python</h2>",
-        f"<pre>{shown_lines(report.code)}</pre>",
         *_origin(report),
     ]
     return (
@@ -71,6 +73,7 @@ def _classes(report: ScoreReport) -> Iterable[str]:
     yield whiskers_svg([_whisker(each) for each in numbers[:_ROWS]], title="score and interval of every class")
     yield _table(class_table(report))
     yield _convention(report, numbers[0])
+    yield _code(report, "class")
 
 
 def _slices(report: ScoreReport) -> Iterable[str]:
@@ -78,6 +81,8 @@ def _slices(report: ScoreReport) -> Iterable[str]:
         yield f"<h2>Slices by {shown(report.slicing)}</h2>"
         yield whiskers_svg([_whisker(each) for each in numbers[:_ROWS]], title="score and interval of every slice")
         yield _table(slice_table(report))
+        yield _convention(report, numbers[0])
+        yield _code(report, "slice")
 
 
 def _images(report: ScoreReport) -> Iterable[str]:
@@ -90,11 +95,25 @@ def _images(report: ScoreReport) -> Iterable[str]:
         yield f'<p class="note">{undefined:,} of {len(values):,} images are undefined ({UNDEFINED}): 0/0.</p>'
     yield "<h3>Worst images</h3>"
     yield _table(worst_table(report))
+    yield _code(report, "worst")
     if len(numbers) <= SHOWN_IMAGES:
         yield f"<details><summary>All {len(numbers):,} images</summary>{_table(image_table(report))}</details>"
     else:
         yield f'<p class="note">The scores of all {len(numbers):,} images are in the CSV and JSON files.</p>'
     yield _convention(report, numbers[0])
+    yield _code(report, "image")
+
+
+def _models(report: ScoreReport) -> Iterable[str]:
+    if report.models is not None:
+        numbers = report.models.numbers
+        yield f"<h2>Models</h2><p>{shown(report.models.ranking.reason)}.</p>"
+        models = [each for each in numbers if each.part == "model"]
+        yield whiskers_svg([_whisker(each) for each in models[:_ROWS]], title="score and interval of every model")
+        yield _table(model_table(report))
+        yield _table(pair_table(report))
+        yield _convention(report, numbers[0])
+        yield _code(report, "pair")
 
 
 def _advice(report: ScoreReport) -> Iterable[str]:
@@ -121,6 +140,7 @@ def _rules(report: ScoreReport) -> Iterable[str]:
     yield "<h2>The same pixels under other rules</h2>"
     yield strip_svg([each.value for each in numbers], marked=report.headline.value, title="score under every rule")
     yield f"<details><summary>{len(numbers)} rules</summary>{_table(rule_table(report))}</details>"
+    yield _code(report, "rule")
 
 
 def _calibration(report: ScoreReport) -> Iterable[str]:
@@ -135,6 +155,7 @@ def _calibration(report: ScoreReport) -> Iterable[str]:
     yield f'<div class="figures">{"".join(diagrams)}</div>'
     yield _table(calibration_table(report))
     yield f'<p class="note">{shown(report.calibration[0].best.warning)}.</p>'
+    yield _code(report, "calibration")
 
 
 def _libraries(report: ScoreReport) -> Iterable[str]:
@@ -142,6 +163,7 @@ def _libraries(report: ScoreReport) -> Iterable[str]:
     if numbers:
         yield "<h2>What libraries make of these counts</h2>"
         yield f"<details><summary>{len(numbers)} calls</summary>{_table(library_table(report))}</details>"
+        yield _code(report, "library")
 
 
 def _origin(report: ScoreReport) -> Iterable[str]:
@@ -154,6 +176,15 @@ def _origin(report: ScoreReport) -> Iterable[str]:
         yield f'<p>Open the same view: <a href="{shown(report.link)}">{shown(report.link)}</a></p>'
 
 
+def _code(report: ScoreReport, part: Part) -> str:
+    """The code of a part, folded: with metrics_core, then with the libraries that give the same."""
+    shown_code = [
+        f'<p class="note"><b>{shown(each.library)}</b>: {shown(each.gives)}</p><pre>{shown_lines(each.source)}</pre>'
+        for each in report.code(part)
+    ]
+    return f"<details><summary>Copy the code</summary>{''.join(shown_code)}</details>" if shown_code else ""
+
+
 def _whisker(number: Number) -> Whisker:
     if number.interval is None:
         return Whisker(name=number.name, value=number.value)
@@ -161,11 +192,15 @@ def _whisker(number: Number) -> Whisker:
 
 
 def _table(table: Table) -> str:
-    def cells(tag: str, row: Sequence[str]) -> str:
+    def cells(tag: str, row: Sequence[str], more: str = "") -> str:
         looks = [' class="number"' if column in table.numbers else "" for column in range(len(row))]
-        return "".join(f"<{tag}{look}>{shown(cell)}</{tag}>" for look, cell in zip(looks, row, strict=True))
+        inside = [shown(cell) for cell in row]
+        inside[1] += more
+        return "".join(f"<{tag}{look}>{cell}</{tag}>" for look, cell in zip(looks, inside, strict=True))
 
     head = f"<thead><tr>{cells('th', table.columns)}</tr></thead>" if any(table.columns) else ""
-    body = "".join(f"<tr>{cells('td', row)}</tr>" for row in table.rows)
+    codes = [f"<details><summary>code</summary><pre>{shown_lines(code)}</pre></details>" for code in table.codes]
+    folded = codes or [""] * len(table.rows)
+    body = "".join(f"<tr>{cells('td', row, code)}</tr>" for row, code in zip(table.rows, folded, strict=True))
     more = f'<p class="note">{shown(table.more)}</p>' if table.more else ""
     return f'<div class="scroll"><table>{head}<tbody>{body}</tbody></table></div>{more}'

@@ -10,12 +10,14 @@ from metrics_core.conventions import Convention
 from metrics_core.files.csv_cells import safe_csv
 from metrics_core.files.refusals import clean_name
 from metrics_core.report.json_form import convention_options
-from metrics_core.report.record import Number, ScoreReport
+from metrics_core.report.record import Number, Part, ScoreReport
 from metrics_core.report.tables import (
     Table,
     calibration_table,
     class_table,
     library_table,
+    model_table,
+    pair_table,
     rule_table,
     slice_table,
     worst_table,
@@ -47,14 +49,24 @@ def report_markdown(report: ScoreReport) -> str:
         f"# {_plain(report.title)}",
         f"**{_plain(number.name)} {score_text(number.value)}**: {_plain(interval_sentence(report, number))}.",
         f"Convention: {_plain(convention_words(number.convention, report.class_names))}.",
+        _code(report, "score"),
         _section("Classes", class_table(report)),
+        _code(report, "class"),
         _section(f"Slices by {report.slicing}", slice_table(report)),
+        _code(report, "slice"),
         _section("Worst images", worst_table(report)),
+        _code(report, "worst"),
+        _code(report, "image"),
+        _section("Models", model_table(report)),
+        _section("Differences of models", pair_table(report)),
+        _code(report, "pair"),
         _advice(report),
         _section("The same pixels under other rules", rule_table(report)),
+        _code(report, "rule"),
         _section("Calibration", calibration_table(report)),
+        _code(report, "calibration"),
         _section("What libraries make of these counts", library_table(report)),
-        f"## The same number in Python\n\n```python\n{report.code}```",
+        _code(report, "library"),
         _origin(report),
     ]
     return "\n\n".join(section for section in sections if section) + "\n"
@@ -65,7 +77,8 @@ def report_csv(report: ScoreReport) -> str:
 
     Undefined is an empty cell.
     """
-    return safe_csv(_COLUMNS, (_csv_row(report, number) for number in report.numbers))
+    models = () if report.models is None else report.models.numbers
+    return safe_csv(_COLUMNS, (_csv_row(report, number) for number in (*report.numbers, *models)))
 
 
 def _csv_row(report: ScoreReport, number: Number) -> list[object]:
@@ -98,6 +111,16 @@ def _section(title: str, table: Table) -> str:
     drawn += ["| " + " | ".join(_plain(cell) for cell in row) + " |" for row in table.rows]
     more = f"\n\n{table.more}" if table.more else ""
     return f"## {_plain(title)}\n\n" + "\n".join(drawn) + more
+
+
+def _code(report: ScoreReport, part: Part) -> str:
+    """The code of a part; a fence is longer than any in the code."""
+    blocks: list[str] = []
+    for each in report.code(part):
+        source = "\n".join(map(clean_name, each.source.splitlines()))
+        fence = "`" * max(3, 1 + max(map(len, re.findall("`+", source)), default=0))
+        blocks.append(f"{_plain(each.library)}: {_plain(each.gives)}\n\n{fence}python\n{source}\n{fence}")
+    return "\n\n".join(blocks)
 
 
 def _advice(report: ScoreReport) -> str:

@@ -10,9 +10,10 @@ from metrics_core.advice import Advice
 from metrics_core.calibration import BestThreshold, Reliability
 from metrics_core.conventions import Convention
 from metrics_core.formulas import Formula, get_formula
-from metrics_core.uncertainty import Interval, WorstImage
+from metrics_core.uncertainty import Interval, Ranking, WorstImage
 
-Part = Literal["score", "class", "image", "rule", "slice", "library"]
+Part = Literal["score", "class", "image", "worst", "rule", "slice", "calibration", "library", "model", "pair"]
+"""What tables are of; those of worst images and calibration hold no scores of their own, pairs hold differences."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,7 +22,7 @@ class Number:
 
     formula, parameters: as get_formula takes them. preset: key of the library call; "" for the user's own rules.
     index: place in the list that the convention leaves; None where it is one number. images: names of the images
-    scored; () is all. note: why the value is undefined or has no interval.
+    scored; () is all. note: why the value is undefined or has no interval. source: Python of a library call.
     """
 
     part: Part
@@ -35,6 +36,7 @@ class Number:
     images: tuple[str, ...] = ()
     interval: Interval | None = None
     note: str = ""
+    source: str = ""
 
     @property
     def record(self) -> Formula:
@@ -68,12 +70,32 @@ class Calibration:
     best: BestThreshold
 
 
+@dataclass(frozen=True, kw_only=True)
+class Snippet:
+    """Python that assigns value: the numbers of a part again. gives: these in words. library: with which."""
+
+    part: Part
+    gives: str
+    library: str
+    source: str
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Models:
+    """Several models on the same images: what names their statistics, and their scores, then their differences."""
+
+    digests: Mapping[str, str]
+    ranking: Ranking
+    numbers: tuple[Number, ...]
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class ScoreReport:
     """One score and what it hides, whole: what report_html, report_markdown, report_csv and report_json write.
 
     digest: BLAKE2b of the statistics' content. versions: of the packages that computed. link: the address of a
-    dashboard that shows the same, or "". slicing: what the slices are by, or "".
+    dashboard that shows the same, or "". slicing: what the slices are by, or "". snippets: code of each part, the
+    score's first. models: where there are several.
     """
 
     title: str
@@ -90,11 +112,16 @@ class ScoreReport:
     calibration: tuple[Calibration, ...]
     advice: tuple[Advice, ...]
     slicing: str
-    code: str
+    snippets: tuple[Snippet, ...]
+    models: Models | None
 
     def part(self, part: Part) -> tuple[Number, ...]:
         """The numbers of one part, in their order."""
         return tuple(number for number in self.numbers if number.part == part)
+
+    def code(self, part: Part) -> tuple[Snippet, ...]:
+        """The code beside one part."""
+        return tuple(snippet for snippet in self.snippets if snippet.part == part)
 
     @property
     def headline(self) -> Number:

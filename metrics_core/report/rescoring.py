@@ -16,6 +16,7 @@ from metrics_core.files.texts import parse_json
 from metrics_core.presets import list_presets
 from metrics_core.report.digests import statistics_digest
 from metrics_core.report.json_form import FORMAT, VERSION
+from metrics_core.report.models import compared
 from metrics_core.report.record import Number
 from metrics_core.statistics import Statistics
 from metrics_core.uncertainty import Interval, bootstrap, bootstrap_classes
@@ -39,8 +40,16 @@ class Rescored:
         return all(a == b or (math.isnan(a) and math.isnan(b)) for a, b in pairs)
 
 
-def rescore(data: str | bytes, statistics: Statistics, *, where: str = "report") -> tuple[Rescored, ...]:
+def rescore(
+    data: str | bytes,
+    statistics: Statistics,
+    *,
+    models: Mapping[str, Statistics] | None = None,
+    where: str = "report",
+) -> tuple[Rescored, ...]:
     """Every number of a report's JSON computed anew from its own formula and convention.
+
+    models: those that the report compares; without them, their scores and differences are left out.
 
     Raises:
         FileError: no such report, or one of other statistics.
@@ -53,7 +62,8 @@ def rescore(data: str | bytes, statistics: Statistics, *, where: str = "report")
         conventions = {name: _convention(options) for name, options in content["conventions"].items()}
         numbers = [_read(entry, conventions) for entry in content["numbers"]]
         again = _Again(statistics, numbers, resamples=int(content["resamples"]), seed=int(content["seed"]))
-        return tuple(again.of(number) for number in numbers)
+        found = tuple(again.of(number) for number in numbers)
+        return found if models is None else found + _compared(content, models, numbers[0])
     except FileError:
         raise
     except (KeyError, TypeError, AttributeError, ValueError, IndexError) as error:
@@ -101,6 +111,27 @@ def _float(value: Any) -> float:
     return math.nan if value is None else float(value)
 
 
+def _compared(content: Mapping[str, Any], models: Mapping[str, Statistics], headline: Number) -> tuple[Rescored, ...]:
+    """Scores and differences of the models that a report compares."""
+    recorded = content["models"]
+    if recorded is None:
+        return ()
+    now = compared(models, headline, resamples=int(content["resamples"]), seed=int(content["seed"]))
+    if now.digests != recorded["statistics"]:
+        raise ValueError(f"models {', '.join(recorded['statistics'])}, with the statistics they had")
+    pairs = zip(recorded["numbers"], now.numbers, strict=True)
+    return tuple(_rescored(_read(old, {old["convention"]: new.convention}), new) for old, new in pairs)
+
+
+def _rescored(old: Number, new: Number) -> Rescored:
+    return Rescored(part=new.part, name=new.name, recorded=_figures(old), now=_figures(new))
+
+
+def _figures(number: Number) -> tuple[float, float, float]:
+    interval = number.interval
+    return (number.value, *((math.nan, math.nan) if interval is None else (interval.low, interval.high)))
+
+
 class _Again:
     """The numbers of a report computed anew, each score once."""
 
@@ -115,13 +146,12 @@ class _Again:
 
     def of(self, number: Number) -> Rescored:
         """A number as it was and as it is now."""
-        recorded, low_high = number.interval, (math.nan, math.nan)
-        if recorded is not None:
+        low_high = (math.nan, math.nan)
+        if number.interval is not None:
             found = self._interval(number)
             low_high = (found.low, found.high)
         value = self._libraries[number.preset] if number.preset else self._value(number)
-        was = (math.nan, math.nan) if recorded is None else (recorded.low, recorded.high)
-        return Rescored(part=number.part, name=number.name, recorded=(number.value, *was), now=(value, *low_high))
+        return Rescored(part=number.part, name=number.name, recorded=_figures(number), now=(value, *low_high))
 
     def _part(self, number: Number) -> Statistics:
         if not number.images:

@@ -24,6 +24,8 @@ table { border-collapse: collapse; font-size: 0.87rem; margin: 0.5rem 0; }
 th, td { text-align: left; vertical-align: top; padding: 0.2rem 0.7rem 0.2rem 0; border-bottom: 1px solid var(--line); }
 .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 pre { overflow-x: auto; padding: 0.7rem; border: 1px solid var(--line); border-radius: 4px; font-size: 0.85rem; }
+pre { user-select: all; } /* one click selects it */
+td pre { white-space: pre-wrap; min-width: 20rem; }
 ul { padding-left: 1.2rem; }
 li { margin: 0.4rem 0; }
 summary { cursor: pointer; }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from metrics_core.report.record import Number, ScoreReport
 from metrics_core.report.words import convention_words, interval_text, score_text
@@ -14,12 +14,13 @@ _SHOWN = 1000
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
-    """Columns, rows of texts, which columns hold numbers, and a word on rows that are left out."""
+    """Columns, rows of texts, which columns hold numbers, a word on rows that are left out, and code of each row."""
 
     columns: Sequence[str]
     rows: Sequence[Sequence[str]]
     numbers: Sequence[int]
     more: str = ""
+    codes: Sequence[str] = ()
 
 
 def class_table(report: ScoreReport) -> Table:
@@ -36,6 +37,38 @@ def slice_table(report: ScoreReport) -> Table:
     """Score and interval of every slice."""
     rows = [(each.name, *_figures(each), f"{len(each.images):,}", each.note) for each in report.part("slice")]
     return _cut(("slice", "score", "95 % interval", "images", "note"), rows, range(1, 4))
+
+
+def model_table(report: ScoreReport) -> Table:
+    """Score, interval, ranks and share of first places of every model."""
+    columns = ("model", "score", "95 % interval", "rank", "mean rank of images", "first in resamples")
+    if report.models is None:
+        return _cut(columns, [], ())
+    found = report.models.ranking
+    rows = [
+        (each.name, *_figures(each), f"{rank:g}", score_text(mean, digits=2), f"{share:.1%}")
+        for each, rank, mean, share in zip(
+            report.models.numbers[: len(found.names)],
+            found.ranks,
+            found.mean_ranks,
+            found.rank_one_shares,
+            strict=True,
+        )
+    ]
+    return _cut(columns, rows, range(1, 6))
+
+
+def pair_table(report: ScoreReport) -> Table:
+    """Paired difference of every two models, images won, and the verdict."""
+    columns = ("difference", "value", "95 % interval", "better, equal, worse", "p (Wilcoxon, Holm)", "verdict")
+    if report.models is None:
+        return _cut(columns, [], ())
+    pairs = report.models.ranking.pairs
+    rows = [
+        (each.name, *_figures(each), f"{pair.wins}, {pair.ties}, {pair.losses}", score_text(pair.p_holm), pair.reason)
+        for each, pair in zip(report.models.numbers[-len(pairs) :], pairs, strict=True)
+    ]
+    return _cut(columns, rows, range(1, 5))
 
 
 def worst_table(report: ScoreReport) -> Table:
@@ -82,7 +115,8 @@ def library_table(report: ScoreReport) -> Table:
         (score_text(each.value, digits=4), each.name, convention_words(each.convention, report.class_names), each.note)
         for each in report.part("library")
     ]
-    return _cut(("value", "call", "convention", "note"), rows, (0,))
+    table = _cut(("value", "call", "convention", "note"), rows, (0,))
+    return replace(table, codes=[each.source for each in report.part("library")][: len(table.rows)])
 
 
 def _figures(number: Number) -> tuple[str, str]:

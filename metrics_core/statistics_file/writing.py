@@ -6,7 +6,7 @@ import json
 import os
 import zipfile
 from collections.abc import Generator, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from io import BytesIO
 from pathlib import Path
 from secrets import token_hex
@@ -63,7 +63,11 @@ def statistics_bytes(statistics: Statistics, *, provenance: Mapping[str, Any] | 
 
 @contextmanager
 def atomic_file(path: Path) -> Generator[IO[bytes]]:
-    """A stream whose bytes become the file once the block ends without an error; until then the old file stays."""
+    """A stream whose bytes become the file once the block ends without an error; until then the old file stays.
+
+    Raises:
+        OSError: the file cannot be written; its name is path.
+    """
     waiting = path.with_name(f".{path.name}.{token_hex(4)}.new")
     try:
         with waiting.open("wb") as stream:
@@ -71,8 +75,12 @@ def atomic_file(path: Path) -> Generator[IO[bytes]]:
             stream.flush()
             os.fsync(stream.fileno())
         waiting.replace(path)
-    except BaseException:
-        waiting.unlink(missing_ok=True)
+    except BaseException as error:
+        # A full disk leaves the name out, and the waiting file's name says nothing to the user.
+        with suppress(OSError):
+            waiting.unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.filename in (None, str(waiting)):
+            raise OSError(error.errno, error.strerror, str(path)) from error
         raise
 
 

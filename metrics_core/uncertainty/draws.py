@@ -73,8 +73,8 @@ def any_draws(image_names: Sequence[str], *, groups: Mapping[str, str] | None, r
     """The same of any number of images, as few as they may be."""
     if not 1 <= resamples <= _MOST_RESAMPLES:
         raise ValueError(f"resamples must be 1..{_MOST_RESAMPLES:,}; got {resamples:,}; 2,000 serve well")
-    if seed < 0:
-        raise ValueError(f"seed must be a whole number, 0 or more; got {seed}")
+    if not isinstance(seed, int | np.integer) or seed < 0:
+        raise ValueError(f"seed must be a whole number, 0 or more; got {seed!r}")
     unit_of = _unit_indices(image_names, groups)
     units, unit = int(unit_of.max(initial=-1)) + 1, "image" if groups is None else "group"
     return Draws(unit_of=unit_of, units=units, unit=unit, resamples=resamples, seed=seed)

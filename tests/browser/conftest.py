@@ -108,19 +108,19 @@ def open_app(page: Page, path: str = "/", wait_for: str = IDLE) -> None:
 
 
 def upload(page: Page, uploader: int, path: Path) -> None:
-    """Choose a file or folder, as the file dialog does, for one of the uploaders; once more where that got lost.
+    """Choose a file or folder, as the file dialog does, for one of the uploaders; again where that got lost.
 
     On a machine with more to do than it can, a choice may come to nothing: the uploader then still shows no file.
     """
     place = page.get_by_test_id("stFileUploader").nth(uploader)
     taken = place.get_by_role("button", name="Add files")
-    for _ in range(2):
+    for _ in range(3):
         wait_until_idle(page)
         place.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(path)
         with suppress(AssertionError):
             expect(taken).to_be_visible(timeout=10_000)
             return
-    pytest.fail(f"{path.name} was chosen twice, and uploader {uploader} shows no file")
+    pytest.fail(f"{path.name} was chosen three times, and uploader {uploader} shows no file")
 
 
 def wait_until_idle(page: Page) -> None:

@@ -190,6 +190,31 @@ class TestMatrix:
         show(page, matrix, confusion_data(np.eye(25, dtype=np.int64), class_names=names))
         assert page.locator(".scroll").evaluate("(each) => each.scrollHeight <= each.clientHeight")
 
+    @pytest.mark.parametrize(("width", "numbers"), [(440, False), (520, True), (620, True)])
+    def test_30_classes_need_no_scrolling_and_show_numbers_where_they_have_room(
+        self, page: Page, width: int, numbers: bool
+    ) -> None:
+        page.set_viewport_size({"width": width, "height": 720})
+        names = [f"class {number}" for number in range(30)]
+        show(page, matrix, confusion_data(np.full((31, 31), 7), class_names=names))
+        inside = page.locator(".scroll")
+        assert inside.evaluate("(each) => each.scrollWidth <= each.clientWidth")
+        assert inside.evaluate("(each) => each.scrollHeight <= each.clientHeight")
+        size = page.locator(".cell span").first.evaluate("(each) => parseFloat(getComputedStyle(each).fontSize)")
+        assert (size >= 7) == numbers
+        heads = page.locator(".column .name").evaluate_all("(all) => all.map((each) => each.getBoundingClientRect())")
+        assert all(left["right"] <= right["left"] + 1 for left, right in itertools.pairwise(heads))
+
+    def test_the_keys_walk_over_30_classes(self, page: Page) -> None:
+        page.set_viewport_size({"width": 440, "height": 720})
+        show(page, matrix, confusion_data(np.full((31, 31), 7), class_names=[f"c{number}" for number in range(30)]))
+        page.locator("button[tabindex='0']").focus()
+        for key in ("End", "ArrowDown"):
+            page.keyboard.press(key)
+        expect(page.locator(".tip")).to_contain_text("true c1, predicted c")
+        page.keyboard.press("Enter")
+        assert page.evaluate("window.reports.at(-1)[0]") == "cell"
+
     def test_numbers_are_black_or_white_whatever_the_text_colour(self, page: Page) -> None:
         show(page, matrix, scores([[0.1, 0.9]]))
         for text, number in (("#1b2530", "oklch(0 0 0)"), ("#e8edf2", "oklch(1 0 0)")):
