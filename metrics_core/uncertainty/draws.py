@@ -73,7 +73,7 @@ def any_draws(image_names: Sequence[str], *, groups: Mapping[str, str] | None, r
     """The same of any number of images, as few as they may be."""
     if not 1 <= resamples <= _MOST_RESAMPLES:
         raise ValueError(f"resamples must be 1..{_MOST_RESAMPLES:,}; got {resamples:,}; 2,000 serve well")
-    if not isinstance(seed, int | np.integer) or seed < 0:
+    if not _is_natural(seed):
         raise ValueError(f"seed must be a whole number, 0 or more; got {seed!r}")
     unit_of = _unit_indices(image_names, groups)
     units, unit = int(unit_of.max(initial=-1)) + 1, "image" if groups is None else "group"
@@ -95,3 +95,7 @@ def _unit_indices(image_names: Sequence[str], groups: Mapping[str, str] | None) 
         )
     numbers = {group: i for i, group in enumerate(dict.fromkeys(groups[name] for name in image_names))}
     return np.array([numbers[groups[name]] for name in image_names], np.int64)
+
+
+def _is_natural(value: object) -> bool:
+    return isinstance(value, int | np.integer) and value >= 0
