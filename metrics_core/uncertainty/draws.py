@@ -98,4 +98,4 @@ def _unit_indices(image_names: Sequence[str], groups: Mapping[str, str] | None) 
 
 
 def _is_natural(value: object) -> bool:
-    return isinstance(value, int | np.integer) and value >= 0
+    return isinstance(value, int | np.integer) and bool(value >= 0)
