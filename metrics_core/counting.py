@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -29,7 +29,7 @@ from metrics_core.statistics import Statistics
 
 LARGEST_TABLES = 2**32  # entries of all tables: more than that is a mistaken number of classes
 BLOCK_TABLES = 2**20  # entries of the tables that are filled at a time, 8 MiB
-BLOCK_BYTES = 2**24  # labels and scores that are copied or ranked at a time
+BLOCK_BYTES = 2**23  # labels and scores that are copied or ranked at a time
 
 
 def count(
@@ -95,6 +95,22 @@ def _refuse_large_tables(images: int, num_classes: int) -> None:
         )
 
 
+class _Room:
+    """Memory for parts that lie in another order, taken once: what is freed in between is not always found again."""
+
+    def __init__(self) -> None:
+        self._taken: dict[str, Tensor] = {}
+
+    def in_order(self, name: str, part: Tensor) -> Tensor:
+        """A part as [image, pixel], copied to the room of its name if it must be."""
+        if part.is_contiguous():
+            return part.reshape(part.shape[0], -1)
+        room = self._taken.get(name)
+        if room is None or room.numel() < part.numel():
+            room = self._taken[name] = torch.empty(part.numel(), dtype=part.dtype)
+        return room[: part.numel()].view(part.shape).copy_(part).reshape(part.shape[0], -1)
+
+
 @dataclass(frozen=True, kw_only=True)
 class _Job:
     """How the tables of one data set are filled."""
@@ -102,6 +118,7 @@ class _Job:
     num_classes: int
     ignore_label: int | None
     out_of_range: Literal["refuse", "count"]
+    room: _Room = field(default_factory=_Room)
 
     def in_parts(self, checked: Checked, weights: Tensor | None) -> Tensor | Tables:
         """The confusion, made of parts small enough that neither copies nor tables take much memory."""
@@ -120,11 +137,11 @@ class _Job:
 
     def tables(self, part: Checked, weights: Tensor | None) -> Tensor:
         """Tables [image, C+2, C+2] of the pixels, or of their weights."""
-        labels = _labels(part)
-        flat = None if weights is None else weights.reshape(part.target.shape)
+        flat = None if weights is None else weights.reshape(part.true.shape[0], -1)
         if not in_main_memory(part.true):
-            return torch_kernel.tabulate(part.target, labels, self.num_classes, self.ignore_label, flat)
-        pixels = part.target.contiguous().numpy(), labels.contiguous().numpy()
+            return torch_kernel.tabulate(part.target, _labels(part), self.num_classes, self.ignore_label, flat)
+        labels = self.room.in_order("labels", part.predicted) if part.kind == "labels" else _labels(part)
+        pixels = self.room.in_order("target", part.true).numpy(), labels.contiguous().numpy()
         if flat is None:
             return torch.from_numpy(cpu.tabulate(*pixels, self.num_classes, self.ignore_label))
         return torch.from_numpy(cpu.weigh(*pixels, flat.contiguous().numpy(), self.num_classes, self.ignore_label))

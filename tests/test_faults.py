@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -61,7 +62,9 @@ class TestUploads:
         kind = f"multipart/form-data; boundary={BOUNDARY}".encode()
         allowed = [(b"cookie", b"_streamlit_xsrf=" + token), (b"x-xsrftoken", token)]
         scope |= {"headers": [(b"content-type", kind), *allowed, *headers]}
-        asyncio.run(served(scope, receive, send))  # pyright: ignore[reportArgumentType]
+        # In a thread of its own: the browser of another test may have an event loop in this one.
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(asyncio.run, served(scope, receive, send)).result()  # pyright: ignore[reportArgumentType]
         return status, taken
 
     def test_a_declared_gigabyte_is_refused_without_being_read(self) -> None:
