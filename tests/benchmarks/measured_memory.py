@@ -17,9 +17,9 @@ from torch import Tensor
 
 import metrics_core as mc
 from tests.benchmarks.workloads import softmax_scores
+from tests.resident import resident
 
 PEAK = Path("/proc/self/clear_refs")  # writing 5 sets the peak back
-STATUS = Path("/proc/self/status")
 Pair = tuple[Tensor, Tensor]
 
 
@@ -86,12 +86,6 @@ WORKS: dict[str, tuple[Callable[[Tensor, Tensor], object], Callable[[int], Pair]
     "ranking, torchmetrics": (rank_by_torchmetrics, scores),
     "ranking, scikit-learn": (rank_by_scikit_learn, scores),
 }
-
-
-def resident(name: str) -> int:
-    """Bytes in memory now (VmRSS), or at most so far (VmHWM)."""
-    lines = STATUS.read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith(name)) * 1024
 
 
 def measure(key: str, pixels: int) -> int:
