@@ -23,7 +23,7 @@ WARM_UP := $(BIN)/python -m metrics_core.warm_up
 SOURCES := metrics_core app tests
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-test browser run check format test bench bench-check fuzz soak
+.PHONY: help install install-test browser run check format test bench bench-check fuzz soak audit
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
@@ -57,6 +57,10 @@ fuzz: install-test ## feed the file readers with bytes that reach ever more of t
 
 soak: browser ## put the dashboard under load, kill it, fill its disk; fails where a limit is missed
 	$(BIN)/python -m tests.soak $(SOAK)
+
+audit: install-test ## look the pinned versions up among known vulnerabilities; asks pypi.org
+	$(INSTALL) 'pip-audit>=2.7'
+	$(BIN)/python -m pip_audit --requirement constraints.txt --no-deps --disable-pip --strict
 
 bench: browser ## time the metrics beside other libraries, and the dashboard's steps
 	$(BIN)/python -m tests.benchmarks $(BENCH)
