@@ -28,6 +28,18 @@ def batches(size: int) -> Iterator[tuple[NDArray[Any], NDArray[Any]]]:
     return ((TARGET[i : i + size], PREDICTION[i : i + size]) for i in range(0, len(TARGET), size))
 
 
+def sizes_ranked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """A list that fills with the number of scores of each part whose histogram is made."""
+    sizes: list[int] = []
+    whole = counting.cpu_histogram.score_histogram
+    monkeypatch.setattr(
+        counting.cpu_histogram,
+        "score_histogram",
+        lambda true, scores, **rest: (sizes.append(scores.size), whole(true, scores, **rest))[1],
+    )
+    return sizes
+
+
 class TestBatches:
     @pytest.mark.parametrize("size", [1, 2, 4, 11, 20])
     def test_any_size_of_batch_gives_the_same_statistics(self, size: int) -> None:
@@ -139,15 +151,9 @@ class TestMemory:
         target, foreground = TARGET % 2, torch.from_numpy(RNG.random((11, 6, 7))).to(dtype)
         expected = mc.count(target, foreground, num_classes=2, histogram="pooled")
         monkeypatch.setattr(counting, "BLOCK_BYTES", foreground.nbytes)
-        largest: list[int] = []
-        ranked = counting.cpu_histogram.score_histogram
-        monkeypatch.setattr(
-            counting.cpu_histogram,
-            "score_histogram",
-            lambda true, scores, **rest: (largest.append(scores.size), ranked(true, scores, **rest))[1],
-        )
+        ranked = sizes_ranked(monkeypatch)
         counted = mc.count(target, foreground, num_classes=2, histogram="pooled")
-        assert max(largest) <= foreground.numel()
+        assert max(ranked) <= foreground.numel()
         assert torch.equal(counted.confusion, expected.confusion)
         assert counted.histogram is not None
         assert expected.histogram is not None
@@ -161,15 +167,9 @@ class TestMemory:
         scores = torch.from_numpy(RNG.random((2, 6, 7, 3))).softmax(3).permute(0, 3, 1, 2)
         expected = mc.count(TARGET[:2], scores.contiguous(), num_classes=3, histogram=histogram).histogram
         monkeypatch.setattr(counting, "BLOCK_BYTES", 2 * 7 * 3 * 8)  # two rows
-        largest: list[int] = []
-        ranked = counting.cpu_histogram.score_histogram
-        monkeypatch.setattr(
-            counting.cpu_histogram,
-            "score_histogram",
-            lambda true, part, **rest: (largest.append(part.nbytes), ranked(true, part, **rest))[1],
-        )
+        ranked = sizes_ranked(monkeypatch)
         found = mc.count(TARGET[:2], scores, num_classes=3, histogram=histogram).histogram
-        assert max(largest) <= 2 * 7 * 3 * 8
+        assert max(ranked) <= 2 * 7 * 3
         assert found is not None
         assert expected is not None
         assert found.images == histogram
