@@ -173,6 +173,15 @@ def focus_class(selection: Selection, statistics: mc.Statistics) -> int:
     return min(present, key=lambda label: support[label]) if present else 0
 
 
+def sized_class(selection: Selection, statistics: mc.Statistics) -> int:
+    """The class in focus; where none is, that which most images show, of equals the rarest."""
+    if selection.focus != ALL_CLASSES:
+        return selection.focus
+    images, pixels = (statistics.support > 0).sum(0).tolist(), statistics.support.sum(0).tolist()
+    counted = [label for label in range(len(pixels)) if label not in selection.ignore]
+    return max(counted, key=lambda label: (images[label], -pixels[label]), default=0)
+
+
 def forget_own() -> None:
     """Free what is kept of this session's own data."""
     _own_statistics.clear()

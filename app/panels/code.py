@@ -52,11 +52,8 @@ def same_list(scene: Scene, report: Report, score: mc.Score) -> dict[str, str]:
 def same_calibration(report: Report, found: Sequence[mc.Calibration]) -> dict[str, str]:
     """Code of the libraries that measure calibration class by class."""
     groups, ignored = len(found[0].even.pixels), report.selection.ignore
-    names = {"sklearn": "sklearn: Brier score", "torchmetrics": "torchmetrics: ECE, equal width"}
-    return {
-        name: mc.calibration_source(report.statistics, library, groups=groups, ignored_classes=ignored)
-        for library, name in names.items()
-    }
+    sources = mc.calibration_sources(report.statistics, groups=groups, ignored_classes=ignored)
+    return {f"{library}: {gives}": source for (library, gives), source in sources.items()}
 
 
 def draw_same_number(scene: Scene, report: Report) -> None:

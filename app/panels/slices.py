@@ -11,9 +11,8 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 import metrics_core as mc
 from app.components.bars import bars
 from app.panels.code import draw_code
-from app.results import Report
+from app.results import Report, sized_class
 from app.selection import settle
-from app.settings import ALL_CLASSES
 from app.verdicts import slices
 from app.views.intervals import IntervalBar, interval_bars_data
 from app.views.text import escape_markdown
@@ -28,7 +27,7 @@ def draw_slices(report: Report) -> None:
     left, right = st.columns([1.6, 1], gap="medium")
     with right:
         table = _draw_upload(report)
-    label = sized_class(report)
+    label = sized_class(report.selection, report.statistics)
     named = report.statistics.class_names[label]
     with left:
         columns = [_SIZE, *(table.columns if table else ())]
@@ -60,18 +59,7 @@ def chosen_slicing(report: Report, given: Table | None) -> mc.Slicing:
     column = report.selection.slices
     if given is not None and column in given[1].columns:
         return mc.slice_by_column(given[1], column, file=given[0])
-    return mc.slice_by_size(report.statistics, sized_class(report))
-
-
-def sized_class(report: Report) -> int:
-    """The class in focus; where none is, that which most images show, of equals the rarest."""
-    selection = report.selection
-    if selection.focus != ALL_CLASSES:
-        return selection.focus
-    support = report.statistics.support
-    images, pixels = (support > 0).sum(0).tolist(), support.sum(0).tolist()
-    counted = [label for label in range(len(pixels)) if label not in selection.ignore]
-    return max(counted, key=lambda label: (images[label], -pixels[label]), default=0)
+    return mc.slice_by_size(report.statistics, sized_class(report.selection, report.statistics))
 
 
 def _draw_bars(report: Report, slicing: mc.Slicing) -> None:

@@ -108,7 +108,7 @@ def number(value: object) -> str:
 
 def shown_score(value: float) -> str:
     """A score with three decimals."""
-    return "undefined" if math.isnan(value) else f"{value:.3f}"
+    return "undefined" if math.isnan(value) else f"{value:.3f}".replace("-", "−")
 
 
 def shown_count(value: float) -> str:

@@ -99,12 +99,15 @@ def score_source(
     return "\n".join(lines) + "\n"
 
 
-_CALIBRATIONS: Mapping[str, tuple[Sequence[str], Sequence[str]]] = {
+# Of each library: what it measures of every class, its imports, and how.
+_CALIBRATIONS: Mapping[str, tuple[str, Sequence[str], Sequence[str]]] = {
     "sklearn": (
+        "Brier score",
         ("from sklearn.metrics import brier_score_loss",),
         ("value = [brier_score_loss(true == label, probabilities[:, label]) for label in range({classes})]",),
     ),
     "torchmetrics": (
+        "ECE, equal width",
         ("import torch", "from torchmetrics.functional.classification import binary_calibration_error"),
         (
             "# A score of 1 would be a group of its own, and edges of groups are rounded.",
@@ -119,26 +122,25 @@ _CALIBRATIONS: Mapping[str, tuple[Sequence[str], Sequence[str]]] = {
 }
 
 
-def calibration_source(
-    statistics: Statistics, library: str, *, groups: int, ignored_classes: Sequence[int] = ()
-) -> str:
-    """Python that assigns value: sklearn's Brier score, or torchmetrics' calibration error, of every class.
+def calibration_sources(
+    statistics: Statistics, *, groups: int, ignored_classes: Sequence[int] = ()
+) -> dict[tuple[str, str], str]:
+    """Python that assigns value, by its library and what that measures: a calibration error of every class.
 
     It expects target, integers [image, *spatial], and scores [image, class, *spatial], NumPy arrays.
     """
-    imports, measured = _CALIBRATIONS[library]
     left_out = [*ignored_classes, *([] if statistics.ignore_label is None else [statistics.ignore_label])]
     scale = " / 255" if statistics.histogram is not None and statistics.histogram.bins.kind == "byte" else ""
-    lines = [
-        "import numpy as np",
-        *imports,
-        "",
+    kept = (
         f"kept = ~np.isin(target, {left_out})",
         "true = target[kept]",
         f"probabilities = np.moveaxis(scores, 1, -1)[kept].astype(np.float64){scale}",
-        *(line.format(groups=groups, classes=statistics.num_classes) for line in measured),
-    ]
-    return "\n".join(lines) + "\n"
+    )
+    sources: dict[tuple[str, str], str] = {}
+    for library, (gives, imports, measured) in _CALIBRATIONS.items():
+        filled = (line.format(groups=groups, classes=statistics.num_classes) for line in measured)
+        sources[library, gives] = "\n".join(["import numpy as np", *imports, "", *kept, *filled]) + "\n"
+    return sources
 
 
 def _of_scores(numbers: Numbers, statistics: Statistics) -> bool:

@@ -12,7 +12,7 @@ from metrics_core.conventions import Convention
 from metrics_core.disagreement import Row, formula_family
 from metrics_core.formulas import Formula
 from metrics_core.presets.calls import call_source
-from metrics_core.report.code import CodeOptions, Numbers, calibration_source, score_source
+from metrics_core.report.code import CodeOptions, Numbers, calibration_sources, score_source
 from metrics_core.report.record import Calibration, Models, Number, Part, Snippet
 from metrics_core.statistics import Statistics
 
@@ -103,9 +103,9 @@ class Snippets:
         yield self._own("calibration", number, "calibration", gives)
         if found[0].even.pixels.sum():
             groups, ignored = len(found[0].even.pixels), number.convention.ignored_classes
-            for library, same in (("sklearn", "the Brier score"), ("torchmetrics", "the ECE, equal width,")):
-                source = calibration_source(self.statistics, library, groups=groups, ignored_classes=ignored)
-                yield Snippet(part="calibration", gives=f"{same} of every class", library=library, source=source)
+            sources = calibration_sources(self.statistics, groups=groups, ignored_classes=ignored)
+            for (library, gives), source in sources.items():
+                yield Snippet(part="calibration", gives=f"every class: {gives}", library=library, source=source)
 
 
 def _listing(rule: Convention) -> tuple[bool, bool]:

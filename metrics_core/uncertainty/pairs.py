@@ -143,7 +143,8 @@ def _better(gain: float) -> Literal["a", "b", "neither"]:
 def _winner(models: Contest, names: tuple[str, str], difference: Interval, share: float) -> tuple[str | None, str]:
     """The winner, if there is one, and why."""
     gain = difference.value * models.goodness
-    shown = f"the 95 % interval of the difference, {difference.low:.3f} to {difference.high:.3f},".replace("-", "−")
+    low, high = words.shown_score(difference.low), words.shown_score(difference.high)
+    shown = f"the 95 % interval of the difference, {low} to {high},"
     if models.different_targets:
         number = words.plural(len(models.different_targets), "image")
         return None, f"no winner: the two have different targets in {number}, so they are no fair pair"
