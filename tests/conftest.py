@@ -75,6 +75,20 @@ check_on_creation(Histogram, histogram_shapes)
 check_on_creation(Score, score_shapes)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run once more what failed in a browser, where a busy machine loses an input now and then, or took for ever."""
+    for item in items:
+        in_browser = "tests/browser/" in item.nodeid
+        item.add_marker(pytest.mark.flaky(reruns=1, only_rerun=None if in_browser else r"Timeout \(>"))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say why something ran once more."""
+    for report in terminalreporter.getreports("rerun"):
+        terminalreporter.write_sep("_", f"ran once more: {report.nodeid}")
+        terminalreporter.write_line(report.longreprtext[-4000:])
+
+
 @pytest.fixture(autouse=True)
 def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
     """Refuse connections to other machines, so that nothing tested can depend on one."""

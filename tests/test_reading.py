@@ -259,12 +259,15 @@ class TestGoneWrong:
         assert readers.run(("answer", "well"), ignore) == "well"
 
     def test_the_process_that_forks_ended(self, readers: Readers) -> None:
+        process = readers._process
+
         def kill(text: str, _share: float) -> None:
             if text != "Reading your files …":
-                os.kill(readers._process, signal.SIGKILL)
+                os.kill(process, signal.SIGKILL)
 
         with pytest.raises(mc.FileError, match="got one that has ended; try again"):
             readers.run(("sleep", ""), kill)
+        assert eventually(lambda: gone(process))
         assert readers.run(("answer", "again"), ignore) == "again"
 
     def test_the_process_that_forks_cannot_start(self) -> None:
@@ -321,6 +324,9 @@ class TestStopped:
     @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
     def test_with_the_dashboard_all_processes_end(self, how: signal.Signals) -> None:
         code = (
+            # What starts the tests may have this signal ignored, and so would all that they start.
+            "import signal\n"
+            "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
             "from app.reading import Readers\n"
             "from tests.reading_jobs import act\n"
             "readers = Readers(act)\n"
@@ -332,13 +338,16 @@ class TestStopped:
         with subprocess.Popen(
             [sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
         ) as dashboard:
-            assert dashboard.stdout is not None
-            processes = [int(each) for each in dashboard.stdout.readline().split()]
-            assert len(processes) == 2
-            assert not any(gone(each) for each in processes)
-            dashboard.send_signal(how)
-            dashboard.wait(PATIENCE)
-            assert eventually(lambda: all(gone(each) for each in processes))
+            try:
+                assert dashboard.stdout is not None
+                processes = [int(each) for each in dashboard.stdout.readline().split()]
+                assert len(processes) == 2
+                assert not any(gone(each) for each in processes)
+                dashboard.send_signal(how)
+                dashboard.wait(PATIENCE)
+                assert eventually(lambda: all(gone(each) for each in processes))
+            finally:
+                dashboard.kill()
 
 
 class TestQueue:

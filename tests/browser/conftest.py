@@ -110,7 +110,8 @@ def open_app(page: Page, path: str = "/", wait_for: str = IDLE) -> None:
 def upload(page: Page, uploader: int, path: Path) -> None:
     """Choose a file or folder, as the file dialog does, for one of the uploaders; again where that got lost.
 
-    On a machine with more to do than it can, a choice may come to nothing: the uploader then still shows no file.
+    The page asks the server where to send the file. A run of the script that starts in that instant, for the file
+    before, say, empties Streamlit's queue of messages, the answer with it: the uploader then still shows no file.
     """
     place = page.get_by_test_id("stFileUploader").nth(uploader)
     taken = place.get_by_role("button", name="Add files")
