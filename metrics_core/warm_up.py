@@ -12,8 +12,9 @@ def compile_usual() -> None:
     scores = np.full((1, 2, 4, 4), 0.5, np.float32)
     for dtype in (np.uint8, np.int64):
         target = np.zeros((1, 4, 4), dtype)
-        mc.count(target, target, num_classes=2)
-        mc.count(target, target.astype(np.uint8), num_classes=2)
+        for labels in (target, np.zeros((1, 128, 128), dtype)):  # large ones are counted pixel pair by pixel pair
+            mc.count(labels, labels, num_classes=2)
+            mc.count(labels, labels.astype(np.uint8), num_classes=2)
         for given in (scores, (scores * 255).astype(np.uint8)):
             mc.count(target, given, num_classes=2, histogram="per_image")
         mc.curve_areas(target, scores, num_classes=2)

@@ -113,6 +113,42 @@ class TestTables:
         assert both(target, prediction, num_classes, ignored).tolist() == expected
 
 
+class TestPairs:
+    """Two neighbouring pixels counted by one addition: as soon as an image is large."""
+
+    @pytest.fixture(autouse=True)
+    def every_image_is_large(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(cpu, "PAIRED_PIXELS", range(1, 1 << 32))
+        # The other kernel must not be reached where classes are few.
+        monkeypatch.setattr(cpu, "_tabulate_range", None)
+
+    @pytest.mark.parametrize("pixels", [1, 2, 3, 7, 8, 9, 2047, 2048, 2049, 4097])
+    @pytest.mark.parametrize("num_classes", [1, 2, 3, 4])
+    def test_any_number_of_pixels(self, num_classes: int, pixels: int) -> None:
+        target, prediction = (each[:, :pixels].copy() for each in example("int16", num_classes, (2, max(pixels, 2))))
+        assert both(target, prediction, num_classes, 100).tolist() == pixel_by_pixel(
+            target, prediction, num_classes, 100
+        )
+
+    @pytest.mark.parametrize("ignored", [None, 0, 3, 255, -1], ids=lambda label: f"ignored {label}")
+    @pytest.mark.parametrize("dtype", INTEGERS)
+    def test_any_integers(self, dtype: str, ignored: int | None) -> None:
+        target, prediction = example(dtype, 3, (2, 101))
+        assert both(target, prediction, 3, ignored).tolist() == pixel_by_pixel(target, prediction, 3, ignored)
+
+    def test_strips_of_an_image_in_threads(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        target, prediction = example("uint8", 4, (1, 20_001))
+        alone = both(target, prediction, 4, 255)
+        monkeypatch.setattr(cpu, "threads_for", lambda _: 3)
+        assert np.array_equal(both(target, prediction, 4, 255), alone)
+
+
+def test_where_pairs_begin_nothing_changes() -> None:
+    for pixels in (cpu.PAIRED_PIXELS.start - 1, cpu.PAIRED_PIXELS.start):
+        target, prediction = example("uint8", 4, (1, pixels))
+        assert both(target, prediction, 4, 255).sum() == pixels
+
+
 class TestThreads:
     @pytest.mark.parametrize("threads", [2, 3, 8])
     @pytest.mark.parametrize("shape", [(1, 9000), (2, 4100), (7, 3001), (50, 40), (3, 2)], ids=str)

@@ -2,7 +2,7 @@
 
 A pixel's target and prediction are clamped to 0..C-1, C (the ignored label) or C+1 (anything else) and joined into one
 code; the codes of a block stay in the first-level cache, and several interleaved sub-tables keep one addition from
-waiting for the previous one.
+waiting for the previous one. Where classes are few, two neighbouring pixels are counted by one addition.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ Labels = NDArray[np.integer[Any]]
 Piece = tuple[slice, slice]  # images, pixels
 BLOCK = 2048
 LARGEST_INTERLEAVED = 64  # classes up to which eight sub-tables fit the second-level cache
+LARGEST_PAIRED = 4  # classes up to which four sub-tables of pairs of codes fit the first-level cache
+PAIRED_PIXELS = range(1 << 14, 1 << 32)  # of an image: more than there are pairs, fewer than 32 bits can count
 
 
 @compiled()
@@ -62,6 +64,45 @@ def _tabulate_image(target, prediction, target_rule, prediction_rule, codes, lan
         for row in range(side):
             for column in range(side):
                 table[row, column] += lane_tables[lane, row * side + column]
+
+
+@compiled()
+def _tabulate_pairs(target, prediction, target_rule, prediction_rule, codes, pairs, lane_tables, table):  # pyright: ignore
+    """The same for codes of 8 bits; pairs are the same bytes, two by two, in either order."""
+    side = table.shape[0]
+    sums = table.reshape(side * side)
+    lane_tables[:] = 0
+    for start in range(0, target.size, BLOCK):
+        size = min(BLOCK, target.size - start)
+        part = slice(start, start + size)
+        _encode(target[part], prediction[part], target_rule, prediction_rule, side, codes)
+        if size % 2:
+            sums[codes[size - 1]] += 1
+        count = size // 2
+        for i in range(count):
+            pairs[i] = (pairs[i] >> 8) * np.uint16(sums.size) + (pairs[i] & 255)
+        whole = count - count % 4
+        for i in range(0, whole, 4):
+            for lane in range(4):
+                lane_tables[lane, pairs[i + lane]] += np.uint32(1)
+        for i in range(whole, count):
+            lane_tables[0, pairs[i]] += np.uint32(1)
+    for one in range(sums.size):
+        for other in range(sums.size):
+            count = np.int64(0)
+            for lane in range(4):
+                count += lane_tables[lane, one * sums.size + other]
+            sums[one] += count
+            sums[other] += count
+
+
+@compiled()
+def _tabulate_paired_range(target, prediction, target_rule, prediction_rule, codes, pairs, tables):  # pyright: ignore
+    lane_tables = np.empty((4, tables.shape[1] ** 4), np.uint32)
+    for image in range(target.shape[0]):
+        _tabulate_pairs(
+            target[image], prediction[image], target_rule, prediction_rule, codes, pairs, lane_tables, tables[image]
+        )
 
 
 @compiled()
@@ -150,8 +191,12 @@ def tabulate(target: Labels, prediction: Labels, num_classes: int, ignore_label:
 
     def tabulate_piece(piece: Piece) -> NDArray[np.int64]:
         tables = np.zeros((piece[0].stop - piece[0].start, side, side), np.int64)
-        codes = np.empty(BLOCK, np.uint16 if side * side <= 1 << 16 else np.uint32)
-        _tabulate_range(true[piece], predicted[piece], *rules, codes, tables)
+        if num_classes <= LARGEST_PAIRED and piece[1].stop - piece[1].start in PAIRED_PIXELS:
+            codes = np.empty(BLOCK, np.uint8)
+            _tabulate_paired_range(true[piece], predicted[piece], *rules, codes, codes.view(np.uint16), tables)
+        else:
+            codes = np.empty(BLOCK, np.uint16 if side * side <= 1 << 16 else np.uint32)
+            _tabulate_range(true[piece], predicted[piece], *rules, codes, tables)
         return tables
 
     images, pixels = target.shape
