@@ -1,6 +1,5 @@
 """The error map's data: every pixel's labels and probabilities arrive in the browser unchanged."""
 
-import base64
 import io
 import json
 from typing import Any
@@ -12,23 +11,23 @@ from PIL import Image
 from app.views import error_map, pictures
 
 
-def decoded(url: str) -> np.ndarray:
-    """The picture of a data URL; grey ones come in three equal channels."""
-    return np.array(Image.open(io.BytesIO(base64.b64decode(url.partition(";base64,")[2]))).convert("RGB"))
+def decoded(picture: bytes | None) -> np.ndarray:
+    """The pixels of a picture; grey ones come in three equal channels."""
+    return np.array(Image.open(io.BytesIO(picture or b"")).convert("RGB"))
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (3, 7), (2, 5, 3), (1, 20_000), (20_000, 1, 3)])
 def test_exact_pictures_hold_every_byte(shape: tuple[int, ...]) -> None:
     pixels = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
     expected = pixels if pixels.ndim == 3 else np.repeat(pixels[..., None], 3, 2)
-    np.testing.assert_array_equal(decoded(pictures.exact_data_url(pixels)), expected)
+    np.testing.assert_array_equal(decoded(pictures.exact_picture(pixels)), expected)
 
 
 def test_small_photographs_are_exact_and_large_ones_are_reduced() -> None:
     small = np.random.default_rng(0).integers(0, 256, (30, 40, 3), dtype=np.uint8)
-    np.testing.assert_array_equal(decoded(pictures.photo_data_url(small)), small)
+    np.testing.assert_array_equal(decoded(pictures.photo(small)), small)
     ramp = np.linspace(0, 255, 2048, dtype=np.uint8)[None].repeat(1024, 0)
-    reduced = decoded(pictures.photo_data_url(ramp))
+    reduced = decoded(pictures.photo(ramp))
     assert reduced.shape == (512, 1024, 3)
     np.testing.assert_allclose(reduced[..., 0].astype(int), ramp[::2, ::2].astype(int), atol=4)
 
@@ -38,17 +37,9 @@ PREDICTION = np.array([[0, 2, 1], [7, 0, 1]])
 
 
 def test_labels_are_packed_with_void_and_outside() -> None:
-    packed = decoded(error_map.encode_images(TARGET, PREDICTION, num_classes=3).labels)
-    np.testing.assert_array_equal(packed[..., 0], [[0, 1, 255], [2, 255, 1]])
-    np.testing.assert_array_equal(packed[..., 1], [[0, 2, 1], [255, 0, 1]])
-    np.testing.assert_array_equal(packed[..., 2], [[0, 0, 1], [0, 1, 0]])
-
-
-def test_ignored_pixels_keep_their_labels_and_are_not_counted() -> None:
-    ignored = TARGET == 1
-    packed = decoded(error_map.encode_images(TARGET, PREDICTION, num_classes=3, void=ignored).labels)
-    np.testing.assert_array_equal(packed[..., 0], [[0, 1, 255], [2, 255, 1]])
-    np.testing.assert_array_equal(packed[..., 2], [[0, 1, 1], [0, 1, 1]])
+    encoded = error_map.encode_images(TARGET, PREDICTION, num_classes=3)
+    np.testing.assert_array_equal(decoded(encoded.truth)[..., 0], [[0, 1, 255], [2, 255, 1]])
+    np.testing.assert_array_equal(decoded(encoded.predicted)[..., 0], [[0, 2, 1], [255, 0, 1]])
 
 
 @pytest.mark.parametrize("kind", [np.uint8, np.float32])
@@ -56,7 +47,7 @@ def test_probability_tiles_hold_every_class(kind: Any) -> None:
     probabilities = np.arange(5 * 2 * 3, dtype=np.uint8).reshape(5, 2, 3) * 8
     given = probabilities if kind is np.uint8 else probabilities.astype(kind) / 255
     encoded = error_map.encode_images(TARGET, PREDICTION, num_classes=5, probabilities=given)
-    grid = decoded(encoded.probabilities or "")[..., 0]
+    grid = decoded(encoded.probabilities)[..., 0]
     assert encoded.tiles == (0, 1, 2, 3, 4)
     for tile in encoded.tiles:
         row, column = divmod(tile, encoded.tile_columns)
@@ -70,11 +61,11 @@ def test_large_images_send_the_largest_probability_and_the_focus_class(monkeypat
     assert encoded.tiles == (error_map.OTHER, 1)
     stacked = [probabilities.max(0), probabilities[1]]
     np.testing.assert_array_equal(
-        decoded(encoded.probabilities or "")[..., 0], np.concatenate(stacked, encoded.tile_columns - 1)
+        decoded(encoded.probabilities)[..., 0], np.concatenate(stacked, encoded.tile_columns - 1)
     )
 
 
-def test_component_data_is_json_and_maps_the_highlight() -> None:
+def test_component_data_map_the_highlight() -> None:
     encoded = error_map.encode_images(TARGET, PREDICTION, num_classes=3, picture=np.zeros((2, 3), dtype=np.uint8))
     data = error_map.error_map_data(
         encoded, class_names=list("abc"), colours=["#000000"] * 3, highlight=(3, -1), focus=2
@@ -82,7 +73,33 @@ def test_component_data_is_json_and_maps_the_highlight() -> None:
     assert data["highlight"] == [error_map.OTHER, -1]
     assert data["focus"] == 2
     assert data["probabilities"] is None
-    assert json.loads(json.dumps(data)) == data
+
+
+def test_a_message_holds_the_rest_as_json_and_the_pictures_behind_it() -> None:
+    pixels = np.zeros((2, 3), dtype=np.uint8)
+    encoded = error_map.encode_images(TARGET, PREDICTION, num_classes=3, picture=pixels)
+    data = error_map.error_map_data(encoded, class_names=["a", "ä", "\n"], colours=["#000000"] * 3)
+    message = error_map.message(data)
+    length = int.from_bytes(message[:4], "little")
+    header, rest = json.loads(message[4 : 4 + length]), message[4 + length :]
+    found = {}
+    for name, (_, size) in header.pop("pictures").items():
+        found[name], rest = rest[:size], rest[size:]
+    assert rest == b""
+    assert found == {"truth": encoded.truth, "predicted": encoded.predicted, "picture": encoded.picture}
+    assert header | found == data
+
+
+def test_other_pixels_have_another_header() -> None:
+    def header(prediction: np.ndarray) -> bytes:
+        images = error_map.encode_images(TARGET, prediction, num_classes=3)
+        message = error_map.message(error_map.error_map_data(images, class_names=list("abc"), colours=["#000000"] * 3))
+        return message[: 4 + int.from_bytes(message[:4], "little")]
+
+    other = PREDICTION.copy()
+    other[0, 0] = 1
+    assert header(PREDICTION) == header(PREDICTION.copy())
+    assert header(PREDICTION) != header(other)
 
 
 def test_error_map_refuses_what_it_cannot_draw() -> None:

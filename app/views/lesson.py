@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 import metrics_core as mc
 from app.lessons.pictures import Bar, Bars, Line, Lines, Table, Tiles
-from app.views.pictures import exact_data_url
+from app.views.pictures import data_url, exact_picture
 from app.views.text import format_count, format_score
 
 Drawn = Bars | Lines | Table | Tiles
@@ -184,7 +184,9 @@ def _tiles(picture: Tiles) -> dict[str, Any]:
     shown = sorted(int(code) for code in np.unique(codes))
     return {
         "kind": "tiles",
-        "tiles": [{"name": name, "codes": exact_data_url(each)} for name, each in zip(names, codes, strict=True)],
+        "tiles": [
+            {"name": name, "codes": data_url(exact_picture(each))} for name, each in zip(names, codes, strict=True)
+        ],
         "height": codes.shape[1],
         "width": codes.shape[2],
         "legend": [[code, _meaning(code, picture)] for code in shown],

@@ -1,4 +1,4 @@
-"""Writes arrays of bytes as the data URLs of pictures for the browser."""
+"""Writes arrays of bytes as pictures for the browser."""
 
 import base64
 import io
@@ -14,25 +14,34 @@ WIDEST = 16383
 PHOTO_PIXELS = 600_000
 """Pixels of a photograph beyond which it is sent smaller: it lies under the labels, which stay at full size."""
 
+PHOTO_QUALITY = 70
+"""Of such a photograph, out of 100."""
 
-def exact_data_url(pixels: NDArray[np.uint8]) -> str:
+
+def exact_picture(pixels: NDArray[np.uint8]) -> bytes:
     """Returns bytes [row, column] (grey) or [row, column, 3] (RGB) as a picture that holds exactly these bytes."""
     if max(pixels.shape[:2]) > WIDEST:
-        return _data_url(pixels, "PNG", compress_level=1)
-    return _data_url(pixels, "WEBP", lossless=True, quality=20, method=2)
+        return _encoded(pixels, "PNG", compress_level=1)
+    return _encoded(pixels, "WEBP", lossless=True, quality=20, method=2)
 
 
-def photo_data_url(pixels: NDArray[np.uint8]) -> str:
+def photo(pixels: NDArray[np.uint8]) -> bytes:
     """Returns a photograph, bytes [row, column] or [row, column, 3], as it is; large ones at a lower size."""
     step = int(np.ceil(np.sqrt(pixels.shape[0] * pixels.shape[1] / PHOTO_PIXELS)))
     if step == 1:
-        return exact_data_url(np.ascontiguousarray(pixels))
+        return exact_picture(np.ascontiguousarray(pixels))
     height, width = (-(-side // step) for side in pixels.shape[:2])
     reduced = Image.fromarray(np.ascontiguousarray(pixels)).resize((width, height), Image.Resampling.BOX)
-    return _data_url(np.asarray(reduced), "JPEG", quality=80)
+    return _encoded(np.asarray(reduced), "JPEG", quality=PHOTO_QUALITY)
 
 
-def _data_url(pixels: NDArray[np.uint8], kind: str, **options: Any) -> str:
+def data_url(picture: bytes) -> str:
+    """Returns a picture as a text that stands where an address of one may stand."""
+    kind = "png" if picture.startswith(b"\x89PNG") else "webp"
+    return f"data:image/{kind};base64," + base64.b64encode(picture).decode("ascii")
+
+
+def _encoded(pixels: NDArray[np.uint8], kind: str, **options: Any) -> bytes:
     content = io.BytesIO()
     Image.fromarray(pixels).save(content, kind, **options)
-    return f"data:image/{kind.lower()};base64," + base64.b64encode(content.getvalue()).decode("ascii")
+    return content.getvalue()

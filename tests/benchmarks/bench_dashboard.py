@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -10,7 +9,7 @@ import numpy as np
 from playwright.sync_api import Browser, sync_playwright
 
 import metrics_core as mc
-from app.views.error_map import encode_images, error_map_data
+from app.views.error_map import encode_images, error_map_data, message
 from tests.benchmarks import Row, Size, limited
 from tests.benchmarks.dashboard import GOAL, Server, Steps, View, medians, opened, served
 from tests.benchmarks.workloads import Array
@@ -114,7 +113,7 @@ def payload() -> Iterator[Row]:
     picture = None if data.image is None else mosaic(data.image.numpy())
     for kind, given in {"labels": None, "labels and picture": picture}.items():
         images = encode_images(*labels, num_classes=len(data.class_names), picture=given)
-        sent = json.dumps(error_map_data(images, class_names=data.class_names, colours=data.class_colours))
+        sent = message(error_map_data(images, class_names=data.class_names, colours=data.class_colours))
         yield limited(f"bytes of a view, {HEIGHT} x {WIDTH}: {kind}", len(sent) / 1000, PAYLOAD_KB, unit="kB")
 
 

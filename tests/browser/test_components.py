@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from app.components.error_map import CSS, HTML, JS
-from app.views.error_map import encode_images, error_map_data
+from app.views.error_map import encode_images, error_map_data, message
 
 HOSTILE = '<img src=x onerror="throw 1">'
 NAMES = ["ground", "car", HOSTILE]
@@ -49,13 +49,14 @@ def show(page: Page, *, probabilities: np.ndarray | None = None, **options: Any)
     images = encode_images(TARGET, PREDICTION, num_classes=3, probabilities=probabilities)
     data = error_map_data(images, class_names=NAMES, colours=COLOURS, **options) | {"memory": "key"}
     page.evaluate(
-        """async (data) => {
+        """async (message) => {
+            const data = Uint8Array.from(message);
             window.reports ??= [];
             const report = (name, value) => window.reports.push([name, value]);
             const parentElement = document.getElementById("host");
             show({ data, parentElement, setTriggerValue: report });
         }""",
-        data,
+        list(message(data)),
     )
     expect(page.locator(".legend li").first).to_be_visible()
     page.wait_for_function("(label) => document.querySelector('.label').textContent === label", arg=data["label"])

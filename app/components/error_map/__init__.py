@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 from streamlit.components.v2 import component
 
-from app.views.error_map import Pick, picked_pixel
+from app.views.error_map import Pick, message, picked_pixel
 
 _FOLDER = Path(__file__).parent
 _SCRIPTS = ("pixels.js", "painting.js", "controls.js", "viewer.js")
@@ -46,7 +46,7 @@ def error_map(
         if on_step is not None and step in (-1, 1):
             on_step(step)
 
-    _canvas(data={**data, "memory": key}, key=key, on_pick_change=picked, on_step_change=stepped)
+    _canvas(data=message({**data, "memory": key}), key=key, on_pick_change=picked, on_step_change=stepped)
 
 
 def _reported(key: str, name: str) -> Any:

@@ -124,7 +124,7 @@ function categoryItems(data, counts) {
 
 function focusName(data) {
   const name = data.classNames[data.focus];
-  return data.threshold === null || !data.probabilities ? name : `${name}, p ${data.thresholdTie === ">" ? ">" : "≥"} ${data.threshold.toFixed(3)}`;
+  return data.threshold === null || !data.pictures.probabilities ? name : `${name}, p ${data.thresholdTie === ">" ? ">" : "≥"} ${data.threshold.toFixed(3)}`;
 }
 
 function hatchedFill(name) {
@@ -159,10 +159,9 @@ function showReadout(parts, data, pixels, place) {
   }
   const index = place.row * data.width + place.column;
   const truth = pixels.truth[index], predicted = pixels.predicted[index];
-  const uncounted = pixels.uncounted[index] && truth !== OTHER ? " (not counted)" : "";
   const own = pixels.probabilities.get(predicted) ?? pixels.probabilities.get(OTHER);
   const probability = own && predicted !== OTHER ? ` · p(${predictedName(data, predicted)}) = ${(own[index] / 255).toFixed(2)}` : "";
-  const text = `(${place.row}, ${place.column}) true ${truthName(data, truth)}${uncounted} · predicted ${predictedName(data, predicted)}${probability}`;
+  const text = `(${place.row}, ${place.column}) true ${truthName(data, truth)} · predicted ${predictedName(data, predicted)}${probability}`;
   const others = element("span", { className: "others", textContent: otherProbabilities(data, pixels, index, predicted) });
   parts.readout.replaceChildren(element("span", { textContent: text }), others);
 }

@@ -1,4 +1,4 @@
-// From data URLs to labels and probabilities, and from those to colours. Nothing here knows the page.
+// From a message of bytes to labels and probabilities, and from those to colours. Nothing here knows the page.
 
 const OTHER = 255; // void in the target, outside the classes in the prediction
 const DEFAULT_COLOURS = {
@@ -33,10 +33,25 @@ function newCanvas(width, height) {
   return canvas;
 }
 
-async function decodePicture(url, size) {
-  const text = atob(url.slice(url.indexOf(",") + 1));
-  const bytes = Uint8Array.from(text, (character) => character.charCodeAt(0));
-  const blob = new Blob([bytes], { type: url.slice(5, url.indexOf(";")) });
+// A message is the length of a JSON text, the text, and pictures; the text lists the digest and length of each.
+function readHeader(bytes) {
+  const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
+  return new TextDecoder().decode(bytes.subarray(4, 4 + length));
+}
+
+function readPictures(bytes, header, listed) {
+  let at = 4 + new TextEncoder().encode(header).length;
+  return Object.fromEntries(
+    Object.entries(listed).map(([name, [, length]]) => [name, bytes.subarray(at, (at += length))])
+  );
+}
+
+function kindOf(bytes) {
+  return { 0x89: "image/png", 0xff: "image/jpeg" }[bytes[0]] ?? "image/webp";
+}
+
+async function decodePicture(bytes, size) {
+  const blob = new Blob([bytes], { type: kindOf(bytes) });
   // Labels are numbers, not colours: no colour management may touch them.
   const bitmap = await createImageBitmap(blob, { colorSpaceConversion: "none", premultiplyAlpha: "none" });
   const canvas = newCanvas(size?.width ?? bitmap.width, size?.height ?? bitmap.height);
@@ -62,31 +77,36 @@ function greyCopy(canvas) {
 }
 
 // Decodes only what changed since the previous image's data: a new focus class or highlight sends the same pictures.
-async function decodePixels(data, previous) {
-  const same = (name) => previous !== null && previous.source[name] === data[name];
-  const [labels, picture, probabilities] = await Promise.all([
-    same("labels") ? null : decodePicture(data.labels),
-    same("picture") || !data.picture ? null : decodePicture(data.picture, data), // large photographs come reduced
-    same("probabilities") || !data.probabilities ? null : decodePicture(data.probabilities),
-  ]);
-  const pixels = { source: data, height: data.height, width: data.width };
-  Object.assign(pixels, labels ? splitLabels(labels) : { truth: previous.truth, predicted: previous.predicted, uncounted: previous.uncounted });
-  pixels.picture = picture ?? (data.picture ? previous.picture : null);
-  pixels.greyPicture = picture ? greyCopy(picture) : data.picture ? previous.greyPicture : null;
-  pixels.probabilities = probabilities ? splitTiles(probabilities, data) : data.probabilities ? previous.probabilities : new Map();
-  return pixels;
+async function decodePixels(data, pictures, previous) {
+  const read = {
+    truth: firstChannel,
+    predicted: firstChannel,
+    picture: (canvas) => ({ colour: canvas, grey: greyCopy(canvas) }),
+    probabilities: (canvas) => splitTiles(canvas, data),
+  };
+  const decoded = {};
+  const decode = async (name) => {
+    const digest = [data.pictures[name][0], name === "probabilities" ? data.tiles : ""].join();
+    if (previous?.decoded[name]?.digest === digest) return void (decoded[name] = previous.decoded[name]);
+    const size = name === "picture" ? data : undefined; // large photographs come reduced
+    decoded[name] = { digest, value: read[name](await decodePicture(pictures[name], size)) };
+  };
+  await Promise.all(Object.keys(pictures).map(decode));
+  return {
+    decoded,
+    height: data.height,
+    width: data.width,
+    truth: decoded.truth.value,
+    predicted: decoded.predicted.value,
+    picture: decoded.picture?.value.colour ?? null,
+    greyPicture: decoded.picture?.value.grey ?? null,
+    probabilities: decoded.probabilities?.value ?? new Map(),
+  };
 }
 
-function splitLabels(canvas) {
+function firstChannel(canvas) {
   const bytes = readBytes(canvas);
-  const size = bytes.length / 4;
-  const truth = new Uint8Array(size), predicted = new Uint8Array(size), uncounted = new Uint8Array(size);
-  for (let index = 0, at = 0; index < size; index += 1, at += 4) {
-    truth[index] = bytes[at];
-    predicted[index] = bytes[at + 1];
-    uncounted[index] = bytes[at + 2];
-  }
-  return { truth, predicted, uncounted };
+  return new Uint8Array(bytes.length / 4).map((_, index) => bytes[4 * index]);
 }
 
 function splitTiles(canvas, data) {
@@ -135,7 +155,7 @@ function categorise(pixels, data) {
   const positive = isPositive(pixels, data);
   for (let index = 0; index < size; index += 1) {
     let category;
-    if (pixels.uncounted[index]) category = UNCOUNTED;
+    if (pixels.truth[index] === OTHER) category = UNCOUNTED;
     else if (data.focus === null) category = pixels.truth[index] === pixels.predicted[index] ? CORRECT : WRONG;
     else if (pixels.truth[index] === data.focus) category = positive(index) ? TRUE_POSITIVE : FALSE_NEGATIVE;
     else category = positive(index) ? FALSE_POSITIVE : REST;
@@ -158,7 +178,7 @@ function matchHighlight(pixels, data) {
   const matches = new Uint8Array(pixels.truth.length);
   let count = 0;
   for (let index = 0; index < matches.length; index += 1) {
-    const counted = truth === OTHER || !pixels.uncounted[index];
+    const counted = truth === OTHER || pixels.truth[index] !== OTHER;
     if (!counted || (truth >= 0 && pixels.truth[index] !== truth)) continue;
     if (predicted >= 0 && pixels.predicted[index] !== predicted) continue;
     matches[index] = 1;
