@@ -11,6 +11,7 @@ from typing import Literal
 import streamlit as st
 
 import metrics_core as mc
+from app.kept import kept_by_digest
 from app.results import Report, statistics
 from app.scenes import Scene
 from app.views.compare import SpreadValue
@@ -179,27 +180,16 @@ def _arguments(row: mc.Row) -> int:
 
 def library_calls(scene: Scene, model: str) -> Calls:
     """Every library's calls on one model's counts: made once, kept under the digest."""
-    if scene.digest.startswith("files:"):
-        return _own_calls(scene.digest, model, scene)
-    return _shared_calls(scene.digest, model, scene)
+    return _library_calls(scene.digest, model, scene)
 
 
-@st.cache_resource(max_entries=16, show_spinner="Asking the libraries …")
-def _shared_calls(digest: str, model: str, _scene: Scene) -> Calls:
-    return _compare(_scene, model)
-
-
-@st.cache_resource(max_entries=4, show_spinner="Asking the libraries …", scope="session")
-def _own_calls(digest: str, model: str, _scene: Scene) -> Calls:
-    return _compare(_scene, model)
-
-
-def _compare(scene: Scene, model: str) -> Calls:
-    counted = statistics(scene, model)
+@kept_by_digest(st.cache_resource, shared=16, own=4, spinner="Asking the libraries …")
+def _library_calls(digest: str, model: str, _scene: Scene) -> Calls:
+    counted = statistics(_scene, model)
     return Calls(
         rows=mc.compare(counted, lists="kept"),
         class_names=counted.class_names,
-        has_void=scene.dataset.ignore_label is not None,
+        has_void=_scene.dataset.ignore_label is not None,
     )
 
 

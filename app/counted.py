@@ -13,6 +13,7 @@ import torch
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 import metrics_core as mc
+from app.kept import OWN, forget_own
 from app.panels.own_lost import notice_lost
 from app.results import statistics
 from app.scenes import Scene
@@ -123,6 +124,7 @@ def uploaded_scene() -> Scene | None:
 def _forget() -> None:
     for name in (_UPLOAD, _ASKED, _ERROR):
         st.session_state.pop(name, None)
+    forget_own()
     st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
 
 
@@ -133,7 +135,7 @@ def _read(file: UploadedFile) -> None:
         content = mc.open_statistics(data, name=file.name, largest=_LARGEST_UPLOAD)
         named = Named(model=Path(file.name).stem, content=content)
         digest = blake2b(data, digest_size=20).hexdigest()
-        st.session_state[_UPLOAD] = counted_scene([named], digest=f"files:{digest}:{file.name}")
+        st.session_state[_UPLOAD] = counted_scene([named], digest=f"{OWN}{digest}:{file.name}")
     except mc.FileError as error:
         st.session_state[_ERROR] = str(error)
 

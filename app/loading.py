@@ -7,10 +7,9 @@ import streamlit as st
 from app.counted import named_scene, uploaded_scene
 from app.own_files import user_data
 from app.results import statistics
-from app.scenes import Scene, example_scene, lesson_scene, recipe_of, synthetic_scene, user_scene
+from app.scenes import Scene, example_scene, lesson_scene, recipe_of, recipe_refusal, synthetic_scene, user_scene
 from app.selection import Selection, settle
 from app.settings import ALL_CLASSES, SETTINGS
-from app.views.text import escape_markdown
 
 _SCENE = "_scene"
 
@@ -47,12 +46,13 @@ def _load(selection: Selection) -> Scene | None:
         return lesson_scene(selection.lesson, (selection.knob1, selection.knob2))
     if selection.source == "example":
         return example_scene(selection.data)
-    try:
-        return synthetic_scene(recipe_of(selection))
-    except ValueError as error:
-        st.error(escape_markdown(str(error)), icon=":material/error:")
+    if recipe_refusal(selection):
         last = current_scene()
-        return last if last is not None and last.digest.startswith("recipe:") else None
+        if last is not None and last.digest.startswith("recipe:"):
+            return last
+        st.session_state.pop(_SCENE, None)
+        return None
+    return synthetic_scene(recipe_of(selection))
 
 
 def settled(scene: Scene, selection: Selection) -> tuple[Selection, int]:

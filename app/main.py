@@ -22,7 +22,7 @@ from app.reporting import draw_reports
 from app.screens.compare import compare
 from app.screens.explore import explore
 from app.screens.learn import learn
-from app.selection import Selection, begin, share
+from app.selection import Selection, begin, end, share
 from app.sidebar import draw_image, draw_rules, draw_share, draw_source
 
 PAGES = (
@@ -79,12 +79,13 @@ def main() -> None:
     st.markdown(_STYLE, unsafe_allow_html=True)
     page = st.navigation(list(PAGES), position="hidden")
     remember_pages(PAGES)
-    selection = begin()
+    selection = begin(page.title)
     query = _learn_sidebar(selection) if page.title == "Learn" else _data_sidebar(selection)
     with st.container(horizontal=True, gap="small", key="pages"):
         for entry in PAGES:
             st.page_link(entry, query_params=query)
     page.run()
+    end()
     leave_libraries_alone()
 
 

@@ -7,6 +7,7 @@ from typing import Literal
 import streamlit as st
 
 import metrics_core as mc
+from app.kept import forget_own
 from app.own_declared import choices, declared, forget_declared, in_words
 from app.own_legend import forget_legend, legend
 from app.panels.own_checklist import draw_cautions, draw_checklist
@@ -14,7 +15,6 @@ from app.panels.own_inputs import Given, draw_inputs, forget_inputs
 from app.panels.own_session import draw_session
 from app.reading import prepare_reading, read_files
 from app.reading_work import Job
-from app.results import forget_own
 from app.views.text import escape_markdown
 
 _DATA, _MODELS = "_user_data", "_user_models"

@@ -11,32 +11,22 @@ import streamlit as st
 from numpy.typing import NDArray
 
 import metrics_core as mc
+from app.kept import kept_by_digest
 from app.scenes import Scene
 from app.selection import Selection
 from app.settings import ALL_CLASSES
 from app.views.error_map import EncodedImages, encode_images
-
-# Histogram cells (int64) a scene may take in memory when every image has its own: 128 MB.
-_PER_IMAGE_CELLS = 16_000_000
-_FLOAT_BINS = 1024
 
 
 def statistics(scene: Scene, model: str) -> mc.Statistics:
     """Counts of one model's prediction: made once, kept under the digest."""
     if scene.counted is not None:
         return scene.counted[model]
-    if scene.digest.startswith("files:"):
-        return _own_statistics(scene.digest, model, scene)
-    return _shared_statistics(scene.digest, model, scene)
+    return _statistics(scene.digest, model, scene)
 
 
-@st.cache_resource(max_entries=16, show_spinner="Counting pixels …")
-def _shared_statistics(digest: str, model: str, _scene: Scene) -> mc.Statistics:
-    return _count(_scene, model)
-
-
-@st.cache_resource(max_entries=4, show_spinner="Counting pixels …", scope="session")
-def _own_statistics(digest: str, model: str, _scene: Scene) -> mc.Statistics:
+@kept_by_digest(st.cache_resource, shared=16, own=4, spinner="Counting pixels …")
+def _statistics(digest: str, model: str, _scene: Scene) -> mc.Statistics:
     return _count(_scene, model)
 
 
@@ -45,9 +35,9 @@ def _count(scene: Scene, model: str) -> mc.Statistics:
     histogram: Literal["none", "pooled", "per_image"] = "none"
     bins = None
     if scene.has_scores(model):
-        bins = mc.suited_bins(prediction.dtype, count=_FLOAT_BINS)
-        cells = scene.num_images * (scene.num_classes + 1) * scene.num_classes * bins.count
-        histogram = "per_image" if cells <= _PER_IMAGE_CELLS else "pooled"
+        bins, histogram = mc.suited_histogram(
+            prediction.dtype, num_images=scene.num_images, num_classes=scene.num_classes
+        )
     return mc.count(
         dataset.target,
         prediction,
@@ -182,40 +172,23 @@ def sized_class(selection: Selection, statistics: mc.Statistics) -> int:
     return max(counted, key=lambda label: (images[label], -pixels[label]), default=0)
 
 
-def forget_own() -> None:
-    """Free what is kept of this session's own data."""
-    _own_statistics.clear()
-    _own_encoded.clear()
-
-
 def encoded_image(scene: Scene, model: str, image: int, depth: int) -> EncodedImages:
     """One image, or one slice of a volume, packed for the browser."""
-    if scene.digest.startswith("files:"):
-        return _own_encoded(scene.digest, model, image, depth, scene)
-    return _shared_encoded(scene.digest, model, image, depth, scene)
+    return _encoded_image(scene.digest, model, image, depth, scene)
 
 
-@st.cache_data(max_entries=256, show_spinner=False)
-def _shared_encoded(digest: str, model: str, image: int, depth: int, _scene: Scene) -> EncodedImages:
-    return _encode(_scene, model, image, depth)
-
-
-@st.cache_data(max_entries=64, show_spinner=False, scope="session")
-def _own_encoded(digest: str, model: str, image: int, depth: int, _scene: Scene) -> EncodedImages:
-    return _encode(_scene, model, image, depth)
-
-
-def _encode(scene: Scene, model: str, image: int, depth: int) -> EncodedImages:
-    dataset, prediction = scene.dataset, scene.dataset.predictions[model][image]
-    scores = prediction.numpy() if scene.has_scores(model) else None
+@kept_by_digest(st.cache_data, shared=256, own=64)
+def _encoded_image(digest: str, model: str, image: int, depth: int, _scene: Scene) -> EncodedImages:
+    dataset, prediction = _scene.dataset, _scene.dataset.predictions[model][image]
+    scores = prediction.numpy() if _scene.has_scores(model) else None
     target = dataset.target[image].numpy()
     labels = prediction.numpy() if scores is None else scores.argmax(0)
     picture = None if dataset.image is None else dataset.image[image].numpy()
-    if scene.depth:
+    if _scene.depth:
         target, labels = target[depth], labels[depth]
         picture = None if picture is None else picture[depth]
         scores = None if scores is None else scores[:, depth]
     elif target.ndim == 1:
         target, labels = target[None], labels[None]
         scores = None if scores is None else scores[:, None]
-    return encode_images(target, labels, num_classes=scene.num_classes, picture=picture, probabilities=scores)
+    return encode_images(target, labels, num_classes=_scene.num_classes, picture=picture, probabilities=scores)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
@@ -11,8 +12,21 @@ import numpy as np
 import streamlit as st
 
 import metrics_core as mc
+from app.kept import OWN
 from app.lessons.course import lessons, live
 from app.selection import Selection
+
+# What the core calls knobs, and what the sidebar does.
+_LABELS = {
+    "class_names": "Classes",
+    "class_shares": "Class shares",
+    "object_size_px": "Object size, px",
+    "objects_per_image": "Objects an image",
+    "false_positive_blobs": "False-positive blobs an image",
+    "label_noise": "Label noise",
+    "images_without_rare_class": "Images without the rare class",
+    "auroc": "Target AUROC",
+}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -109,7 +123,7 @@ def user_scene(data: mc.UserModels) -> Scene:
         predictions=dict(data.predictions),
         image=data.image,
     )
-    return Scene(digest=f"files:{data.digest}", dataset=info, notices=data.notices)
+    return Scene(digest=f"{OWN}{data.digest}", dataset=info, notices=data.notices)
 
 
 def recipe_of(selection: Selection) -> mc.Recipe:
@@ -133,6 +147,15 @@ def recipe_of(selection: Selection) -> mc.Recipe:
     )
 
 
+def recipe_refusal(selection: Selection) -> str:
+    """Why the knobs cannot be drawn, in the words of their labels; "" where they can."""
+    try:
+        synthetic_scene(recipe_of(selection))
+    except ValueError as error:
+        return re.sub("|".join(_LABELS), lambda match: f"“{_LABELS[match.group()]}”", str(error))
+    return ""
+
+
 def _shares(knobs: Mapping[str, Any], classes: int) -> tuple[float, ...]:
     """Class shares: falling evenly on a log scale for a chosen imbalance, else those written down."""
     if knobs["imbalance"]:
@@ -141,5 +164,5 @@ def _shares(knobs: Mapping[str, Any], classes: int) -> tuple[float, ...]:
     try:
         return tuple(float(part) for part in knobs["shares"].split(",") if part.strip())
     except ValueError as error:
-        expected = "class shares must be numbers, one a class, such as 0.9, 0.1"
+        expected = "class_shares must be numbers, one a class, such as 0.9, 0.1"
         raise ValueError(f"{expected}; got {knobs['shares']!r}") from error

@@ -1,7 +1,10 @@
-"""Selection: every setting of the dashboard, kept in the address bar; the only module that touches widget state.
+"""Selection: every setting of the dashboard, kept in the address bar; the only module that sets one.
 
 The address is the state: a change writes a new history entry, so that Back undoes it, and a link or a reload restores
 everything. Streamlit's own binding replaces the entry instead, and does not follow Back.
+
+Files, what was read from them and what is declared of them are no settings: the modules that draw their widgets keep
+them in the state of the session.
 """
 
 from __future__ import annotations
@@ -11,6 +14,7 @@ from dataclasses import dataclass, fields
 from typing import Any, Literal, cast
 
 import streamlit as st
+from streamlit.errors import StreamlitAPIException
 
 import metrics_core as mc
 from app.settings import ALL_CLASSES, KNOBS, KNOWN, SETTINGS, Source, knob_defaults
@@ -19,6 +23,8 @@ _VALUES = "_values"
 _QUERY = "_query"
 _HERE = "_defaults_here"
 _SHOWN_ON = "_shown_on"
+_PAGE = "_page"
+_WRITTEN = "_written"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,15 +116,33 @@ class Selection:
         )
 
 
-def begin() -> Selection:
+def begin(page: str) -> Selection:
     """The selection of this run: the address where that changed by itself (link, reload, Back), else the widgets."""
     state, query = st.session_state, st.query_params.to_dict()
     known: dict[str, Any] | None = state.get(_VALUES)
     values = {name: state.get(name, (known or {}).get(name)) for name in (*SETTINGS, *KNOBS)}
+    if known is not None and state.get(_PAGE) != page:
+        # The widgets of the page before have gone, and for their keys stands what was set before they were drawn.
+        written: dict[str, Any] = state.get(_WRITTEN, {})
+        values |= {name: known[name] for name, value in values.items() if value == written.get(name)}
+    state[_PAGE] = page
     # A click that overtakes the address of the click before it also finds an old address, but has changed a widget.
     if known is None or (query != state.get(_QUERY) and values == known):
         values = _read(query)
     return _store(values)
+
+
+def end() -> None:
+    """Let Streamlit forget what no widget of this run shows: the next run sets it again.
+
+    For the key of a widget that has gone it otherwise returns what was set before the widget was first drawn.
+    """
+    for name, value in st.session_state[_VALUES].items():
+        try:
+            st.session_state[name] = value
+        except StreamlitAPIException:  # its widget is there
+            continue
+        del st.session_state[name]
 
 
 def settle(**changes: Any) -> Selection:
@@ -126,7 +150,8 @@ def settle(**changes: Any) -> Selection:
     values = st.session_state[_VALUES]
     for name, value in changes.items():
         if values[name] != value:
-            values[name] = st.session_state[name] = value
+            values[name] = value
+            _write(name, value)
     return _selection(values)
 
 
@@ -137,14 +162,15 @@ def show_again(*names: str, on: str) -> None:
     """
     state = st.session_state
     if state.get(_SHOWN_ON) != on:
-        state.update({name: state[_VALUES][name] for name in names})
+        for name in names:
+            _write(name, state[_VALUES][name])
         state[_SHOWN_ON] = on
 
 
 def choose(**changes: Any) -> None:
     """Set settings from a callback, as if the user had moved their widgets."""
     for name, value in changes.items():
-        st.session_state[name] = value
+        _write(name, value)
 
 
 def choose_rules(rule: mc.Convention) -> None:
@@ -235,9 +261,14 @@ def _store(values: dict[str, Any]) -> Selection:
     # that is set again overtakes what the user has moved a slider to in the meantime.
     for name, value in values.items():
         if name not in state or state[name] != value:
-            state[name] = value
+            _write(name, value)
     state[_VALUES] = dict(values)
     return _selection(values)
+
+
+def _write(name: str, value: Any) -> None:
+    st.session_state[name] = value
+    st.session_state.setdefault(_WRITTEN, {})[name] = value
 
 
 def _selection(values: dict[str, Any]) -> Selection:

@@ -10,7 +10,7 @@ import metrics_core as mc
 from app.counted import draw_upload
 from app.lessons.course import lessons
 from app.own_files import draw_uploads
-from app.scenes import Scene, example_titles
+from app.scenes import Scene, example_titles, recipe_refusal
 from app.selection import Selection, choose_data, choose_recipe
 from app.views.text import escape_markdown
 from app.views.wording import KEPT, ORDER
@@ -42,7 +42,7 @@ def draw_source(selection: Selection) -> None:
         titles = example_titles()
         st.selectbox("Example", list(titles), format_func=titles.__getitem__, key="data", on_change=choose_data)
     elif selection.source == "synthesize":
-        _draw_recipe()
+        _draw_recipe(selection)
     elif selection.source == "lesson":
         st.caption(f"The pixels of the lesson “{lessons()[selection.lesson].title}”.")
     elif selection.source == "statistics":
@@ -54,7 +54,7 @@ def draw_source(selection: Selection) -> None:
         draw_upload()
 
 
-def _draw_recipe() -> None:
+def _draw_recipe(selection: Selection) -> None:
     st.selectbox("Start from", list(mc.RECIPES), key="recipe", on_change=choose_recipe)
     st.select_slider(
         "Imbalance, commonest : rarest class",
@@ -65,34 +65,43 @@ def _draw_recipe() -> None:
     )
     st.slider("Boundary error, pixels", -8, 8, key="boundary_error_px", help="Negative: objects are drawn too small.")
     st.slider("Missed objects, smallest first", 0.0, 1.0, key="missed_objects", step=0.05, format="percent")
-    with st.expander("More knobs"):
-        left, right = st.columns(2)
-        left.number_input("Images", 1, 200, key="images")
-        right.number_input("Size, pixels", 16, 512, key="side", step=16)
-        st.text_input("Classes", key="classes", help="Names with commas between; the first is the background.")
-        st.text_input("Class shares", key="shares", help="One number a class; used unless an imbalance is set.")
-        left, right = st.columns(2)
-        left.number_input("Object size, px", 1.0, 256.0, key="object_size_px")
-        right.number_input("Objects an image", 0, 200, key="objects_per_image", help="0: as many as the shares need.")
-        st.toggle("Thin structures", key="thin", help="The last class (or the recipe's) is drawn as lines.")
-        st.slider("Boundary jitter, pixels", 0.0, 6.0, key="boundary_jitter_px", step=0.2)
-        st.slider("False-positive blobs an image", 0, 10, key="false_positive_blobs")
-        st.slider("Label noise", 0.0, 0.2, key="label_noise", step=0.002, format="percent")
-        st.slider("Void share", 0.0, 0.5, key="void_share", step=0.01, format="percent")
-        lacking = "images_without_rare_class"
-        st.slider("Images without the rare class", 0.0, 1.0, key=lacking, step=0.05, format="percent")
-        st.number_input(
-            "Target AUROC",
-            0.0,
-            0.999,
-            key="auroc",
-            step=0.01,
-            help="0: scores overlap only where the errors above are.",
-        )
-        st.number_input(
-            "Temperature", 0.05, 20.0, key="temperature", step=0.25, help="1 calibrated, below 1 over-confident."
-        )
-        st.number_input("Seed", 0, 10**9, key="seed")
+    if reason := recipe_refusal(selection):
+        st.error(escape_markdown(reason), icon=":material/error:")
+        # What is wrong can be put right in there.
+        if not st.session_state.get("more_knobs"):
+            st.session_state["more_knobs"] = True
+    with st.expander("More knobs", key="more_knobs", on_change="rerun"):
+        _draw_more_knobs()
+
+
+def _draw_more_knobs() -> None:
+    left, right = st.columns(2)
+    left.number_input("Images", 1, 200, key="images")
+    right.number_input("Size, pixels", 16, 512, key="side", step=16)
+    st.text_input("Classes", key="classes", help="Names with commas between; the first is the background.")
+    st.text_input("Class shares", key="shares", help="One number a class; used unless an imbalance is set.")
+    left, right = st.columns(2)
+    left.number_input("Object size, px", 1.0, 256.0, key="object_size_px")
+    right.number_input("Objects an image", 0, 200, key="objects_per_image", help="0: as many as the shares need.")
+    st.toggle("Thin structures", key="thin", help="The last class (or the recipe's) is drawn as lines.")
+    st.slider("Boundary jitter, pixels", 0.0, 6.0, key="boundary_jitter_px", step=0.2)
+    st.slider("False-positive blobs an image", 0, 10, key="false_positive_blobs")
+    st.slider("Label noise", 0.0, 0.2, key="label_noise", step=0.002, format="percent")
+    st.slider("Void share", 0.0, 0.5, key="void_share", step=0.01, format="percent")
+    lacking = "images_without_rare_class"
+    st.slider("Images without the rare class", 0.0, 1.0, key=lacking, step=0.05, format="percent")
+    st.number_input(
+        "Target AUROC",
+        0.0,
+        0.999,
+        key="auroc",
+        step=0.01,
+        help="0: scores overlap only where the errors above are.",
+    )
+    st.number_input(
+        "Temperature", 0.05, 20.0, key="temperature", step=0.25, help="1 calibrated, below 1 over-confident."
+    )
+    st.number_input("Seed", 0, 10**9, key="seed")
 
 
 def draw_image(scene: Scene, selection: Selection) -> None:
@@ -164,7 +173,8 @@ def _draw_decision(selection: Selection, *, threshold_steps: int) -> None:
         # Options, not a step: a browser that adds steps up misses by a last digit, and putting it right would take a
         # moving slider back.
         places = [place / threshold_steps for place in range(threshold_steps + 1)]
-        cursor = "Also the cursor on the curves."
+        eight_bit = " Scores are 8-bit here: 0.5 is 128/255, or 0.502." if threshold_steps == 255 else ""
+        cursor = f"Also the cursor on the curves.{eight_bit}"
         st.select_slider("Threshold", places, key="threshold", format_func="{:.3f}".format, help=cursor)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any, TypeVar
 
 import streamlit as st
@@ -12,6 +11,7 @@ import streamlit as st
 import metrics_core as mc
 from app.comparison import End
 from app.comparison_table import Table
+from app.kept import kept_by_digest
 from app.results import Report, statistics
 from app.scenes import Scene
 from app.selection import Selection
@@ -25,21 +25,11 @@ _SAME = 1e-6  # of a library that rounds to float32
 def kept(report: Report, what: str, make: Callable[[], _Found]) -> _Found:
     """What make returns, computed once for the data, the model, the formula and the rules."""
     selection = report.selection
-    return _kept(report.key, f"{what} {(selection.formula, selection.beta, selection.convention.key())!r}", make)
+    return _made(*report.key, f"{what} {(selection.formula, selection.beta, selection.convention.key())!r}", make)
 
 
-def _kept(key: tuple[str, str], what: str, make: Callable[[], _Found]) -> _Found:
-    cached = _own if key[0].startswith("files:") else _shared
-    return cached(*key, what, make)
-
-
-@st.cache_resource(max_entries=256, show_spinner=False)
-def _shared(digest: str, model: str, what: str, _make: Callable[[], Any]) -> Any:
-    return _make()
-
-
-@st.cache_resource(max_entries=64, show_spinner=False, scope="session")
-def _own(digest: str, model: str, what: str, _make: Callable[[], Any]) -> Any:
+@kept_by_digest(st.cache_resource, shared=256, own=64)
+def _made(digest: str, model: str, what: str, _make: Callable[[], Any]) -> Any:
     return _make()
 
 
@@ -122,8 +112,10 @@ def advice(scene: Scene, report: Report) -> tuple[mc.Advice, ...]:
 
 
 def ranking(scene: Scene, report: Report) -> mc.Ranking | str:
-    """All models on the images that they share, or why they cannot be compared."""
-    models, selection = list(scene.dataset.predictions), report.selection
+    """All models on the images that they share, or why they cannot be compared; pairs are the chosen less another."""
+    selection = report.selection
+    # A pair is its second model less its first, so the chosen one comes last.
+    models = [name for name in scene.dataset.predictions if name != selection.model] + [selection.model]
 
     def found() -> mc.Ranking | str:
         counted = {name: statistics(scene, name) for name in models}
@@ -132,7 +124,7 @@ def ranking(scene: Scene, report: Report) -> mc.Ranking | str:
         except ValueError as error:
             return str(error)
 
-    return kept(replace(report, key=(report.key[0], "")), "ranking", found)
+    return kept(report, "ranking", found)
 
 
 def cell_intervals(report: Report, table: Table) -> list[list[mc.Interval | None]]:
@@ -144,7 +136,7 @@ def cell_intervals(report: Report, table: Table) -> list[list[mc.Interval | None
             return None
         key = (end.formula.key, end.convention.key())
         if key not in found:
-            found[key] = _kept(report.key, f"cell {key!r}", lambda: _cell_interval(report, end))
+            found[key] = _made(*report.key, f"cell {key!r}", lambda: _cell_interval(report, end))
         interval = found[key]
         same = interval is not None and math.isclose(interval.value, end.value, abs_tol=_tolerance(end.convention))
         return interval if same else None

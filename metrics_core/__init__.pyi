@@ -1,7 +1,16 @@
 """metrics_core: segmentation scores as counts, a formula and a convention."""
 
 from .advice import ADVICE_RULES, Advice, Known, advise
-from .bins import BYTE_BINS, HALF_BINS, Bins, Histogram, ThresholdCounts, suited_bins, threshold_counts
+from .bins import (
+    BYTE_BINS,
+    HALF_BINS,
+    Bins,
+    Histogram,
+    ThresholdCounts,
+    suited_bins,
+    suited_histogram,
+    threshold_counts,
+)
 from .boundary import (
     BoundaryCell,
     BoundaryStatistics,
@@ -351,6 +360,7 @@ __all__ = [
     "statistics_bytes",
     "statistics_digest",
     "suited_bins",
+    "suited_histogram",
     "synthesize",
     "synthetic_dataset",
     "thin",

@@ -13,6 +13,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from metrics_core.arguments import refuse_other_images, refuse_unless_one_of
+from metrics_core.inputs import InputError, whole_number
+
 BinKind = Literal["byte", "half", "uniform", "mirrored_log"]
 Tie = Literal[">=", ">"]
 Images = Literal["pooled", "per_image"]
@@ -21,6 +24,8 @@ Void = Literal["removed", "false_positive"]
 # Mirrored bins: 32 octaves from 1/2 down to 2^-32, and equally wide bins below; sigmoids of float32 end near 2^-24.
 OCTAVES = 32
 LARGEST_COUNT = 2**20
+# Histograms that are kept beside others take 1024 bins, and a table an image only up to so many cells: 128 MB.
+KEPT_BINS, PER_IMAGE_CELLS = 1024, 16_000_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,13 +44,13 @@ class Bins:
     count: int
 
     def __post_init__(self) -> None:
+        refuse_unless_one_of(self.kind, BinKind, "kind", error=ValueError)
+        whole_number(self.count, "count")
         fixed = {"byte": 256, "half": 0x3C00 + 1}
         if self.kind in fixed:
             if self.count != fixed[self.kind]:
                 raise ValueError(f"{self.kind} bins are {fixed[self.kind]}, one for each score; got count={self.count}")
             return
-        if self.kind not in ("uniform", "mirrored_log"):
-            raise ValueError(f"kind must be byte, half, uniform or mirrored_log; got {self.kind!r}")
         smallest = 2 * OCTAVES if self.kind == "mirrored_log" else 1
         if not smallest <= self.count <= LARGEST_COUNT or self.count & (self.count - 1):
             raise ValueError(
@@ -90,6 +95,7 @@ class Bins:
         """
         if math.isnan(threshold):
             raise ValueError("threshold must be a number; got NaN")
+        refuse_unless_one_of(tie, Tie, "tie")
         return int(np.searchsorted(_edges(self)[:-1], threshold, side="left" if tie == ">=" else "right"))
 
 
@@ -107,13 +113,35 @@ def _edges(bins: Bins) -> NDArray[np.float64]:
     return np.concatenate([lower, (1 - lower[:-1])[::-1]])
 
 
+def refuse_unless_bins(bins: object) -> None:
+    """Raise unless bins are Bins, or None for those that suit the scores.
+
+    Raises:
+        InputError: anything else, such as a number of bins.
+    """
+    if bins is not None and not isinstance(bins, Bins):
+        raise InputError(f"bins must be Bins, such as Bins(kind='uniform', count=1024); got {bins!r}")
+
+
 BYTE_BINS = Bins(kind="byte", count=256)
 HALF_BINS = Bins(kind="half", count=0x3C00 + 1)
 
 
 def suited_bins(dtype: torch.dtype, *, count: int = 4096, kind: Literal["uniform", "mirrored_log"] = "uniform") -> Bins:
     """Exact bins where the scores' dtype has few values (uint8, float16), otherwise `count` bins of `kind`."""
+    refuse_unless_one_of(kind, Literal["uniform", "mirrored_log"], "kind")
     return {torch.uint8: BYTE_BINS, torch.float16: HALF_BINS}.get(dtype) or Bins(kind=kind, count=count)
+
+
+def suited_histogram(dtype: torch.dtype, *, num_images: int, num_classes: int) -> tuple[Bins, Images]:
+    """Bins of a histogram that is to be kept, and whether its images stay apart: where that takes 128 MB at most.
+
+    Exact bins for uint8 and float16, 1024 uniform ones for other scores; images are pooled beyond 16,000,000 cells
+    (image, true class or void, class, bin) of int64.
+    """
+    bins = suited_bins(dtype, count=KEPT_BINS)
+    cells = num_images * (num_classes + 1) * num_classes * bins.count
+    return bins, "per_image" if cells <= PER_IMAGE_CELLS else "pooled"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -152,6 +180,7 @@ class Histogram:
 
     def _at_threshold(self, threshold: float, tie: Tie) -> tuple[int, Tensor, Tensor]:
         """The bin that holds the threshold, and per class whether its smallest and largest scores are positive."""
+        refuse_unless_one_of(tie, Tie, "tie")
         index = self.bins.index_at(threshold, tie=">")
         if index == 0:
             nowhere = torch.zeros_like(self.low[:, 0], dtype=torch.bool)
@@ -169,6 +198,7 @@ class Histogram:
         """
         if self.images == "pooled":
             raise ValueError("this histogram has pooled its images; count with histogram='per_image' to choose images")
+        refuse_other_images(images, len(self.counts))
         return replace(self, counts=images_of(self.counts, images))
 
     def pooled(self) -> Histogram:
@@ -240,7 +270,8 @@ def threshold_counts(
     Raises:
         ValueError: an ignored class that does not exist, or images of a pooled histogram.
     """
-    if unknown := [c for c in ignored_classes if not 0 <= c < histogram.num_classes]:
+    refuse_unless_one_of(void, Void, "void")
+    if unknown := [c for c in ignored_classes if not 0 <= whole_number(c, "an ignored class") < histogram.num_classes]:
         raise ValueError(f"ignored_classes must lie in 0..{histogram.num_classes - 1}; got {unknown}")
     # numpy, since torch shares such small sums among threads, which a busy machine makes slow.
     counts = (histogram if images is None else histogram.select(images)).counts.cpu().numpy()

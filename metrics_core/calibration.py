@@ -5,15 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from metrics_core.arguments import refuse_unless_one_of
 from metrics_core.bins import Histogram, threshold_counts
 from metrics_core.curves import formula_against_threshold
 from metrics_core.disagreement import words
 from metrics_core.formulas import Formula, get_formula
+from metrics_core.inputs import whole_number
 from metrics_core.statistics import Statistics
 
 Array = NDArray[np.float64]
@@ -74,8 +76,8 @@ def reliability(
     Source: Naeini, Cooper and Hauskrecht, Obtaining well calibrated probabilities using Bayesian binning, 2015; Nixon
     et al., arXiv:1904.01685; Brier, Verification of forecasts expressed in terms of probability, 1950.
     """
-    if grouping not in get_args(Grouping):
-        raise ValueError(f"grouping must be 'equal_width' or 'equal_mass'; got {grouping!r}")
+    refuse_unless_one_of(grouping, Grouping, "grouping")
+    groups = whole_number(groups, "groups")
     scores = _Scores.of(_histogram(statistics, label), label, ignored_classes)
     if not 2 <= groups <= scores.bins:
         raise ValueError(f"groups must be 2..{scores.bins}, the number of bins of the scores; got {groups}")
@@ -143,7 +145,7 @@ def _middle_of_best(good: Array) -> int | None:
 def _histogram(statistics: Statistics, label: int) -> Histogram:
     if statistics.histogram is None:
         raise ValueError("calibration and thresholds need scores: count scores with a histogram, not labels")
-    if not 0 <= label < statistics.num_classes:
+    if not 0 <= whole_number(label, "label") < statistics.num_classes:
         raise ValueError(f"label must be a class 0..{statistics.num_classes - 1}; got {label}")
     return statistics.histogram
 

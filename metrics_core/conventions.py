@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
-from typing import Literal, get_args
+from numbers import Real
+from types import NoneType
+from typing import Any, Literal
 
+from metrics_core.arguments import refuse_other_choices
 from metrics_core.bins import Tie, Void
+from metrics_core.inputs import whole_number
 
 IgnoredPixels = Literal["removed", "kept_as_false_positives"]
 OutOfRange = Literal["false_negative", "pixel_removed"]
@@ -18,20 +23,7 @@ Divisor = Literal["weights", "weights_and_classes"]
 KeptClasses = Literal["all", "union", "target", "raw_target"]
 Undefined = Literal["skip", "propagate"]
 
-_CHOICES: dict[str, tuple[object, ...]] = {
-    "ignored_pixels": get_args(IgnoredPixels),
-    "void": get_args(Void),
-    "out_of_range": get_args(OutOfRange),
-    "class_set": get_args(ClassSet),
-    "threshold_tie": get_args(Tie),
-    "pooling": get_args(Pooling),
-    "average": get_args(Average),
-    "order": get_args(Order),
-    "weighted_mean_divisor": get_args(Divisor),
-    "kept_classes": get_args(KeptClasses),
-    "undefined": get_args(Undefined),
-    "undefined_images": (*get_args(Undefined), None),
-}
+MOST_DIGITS = 17  # a float64 has no more
 # The options that decide which pixels count for which class; two conventions equal in these share their counts.
 COUNTING_OPTIONS = (
     "ignored_classes",
@@ -110,10 +102,12 @@ class Convention:
     digits: int | None = None
 
     def __post_init__(self) -> None:
-        for name, allowed in _CHOICES.items():
-            if (value := getattr(self, name)) not in allowed:
-                listed = ", ".join(repr(choice) for choice in allowed)
-                raise ValueError(f"convention option {name} must be one of {listed}; got {value!r}")
+        refuse_other_choices(self, prefix="convention option ", error=ValueError)
+        for name, extra in _NUMBERS.items():
+            if type(value := getattr(self, name)) is not float and not _is_number(value, extra):
+                raise ValueError(f"{name} must be a number{_or(extra)}; got {value!r}")
+        if self.digits is not None and (type(self.digits) is not int or not 0 <= self.digits <= MOST_DIGITS):
+            raise ValueError(f"digits must be a whole number 0..{MOST_DIGITS}, or None; got {self.digits!r}")
         if self.threshold is not None and not 0 <= self.threshold <= 1:
             raise ValueError(f"threshold must lie in [0, 1] or be None for argmax; got {self.threshold}")
         for name in ("zero_division", "micro_zero_division"):
@@ -122,11 +116,10 @@ class Convention:
         for name in ("epsilon", "mean_epsilon", "scale"):
             if not 0 <= getattr(self, name) < math.inf:
                 raise ValueError(f"{name} must be a finite number, not below 0; got {getattr(self, name)}")
-        if self.weights != "support" and not all(math.isfinite(weight) for weight in self.weights):
-            raise ValueError(f"weights must be finite numbers or 'support'; got {self.weights}")
-        # Classes are a set: sorted, so that equal conventions compare equal.
+        # Equal conventions compare equal, in whatever form their lists came; classes are a set.
+        object.__setattr__(self, "weights", _weights(self.weights))
         for name in ("ignored_classes", "excluded_classes"):
-            object.__setattr__(self, name, tuple(sorted(set(getattr(self, name)))))
+            object.__setattr__(self, name, _classes(getattr(self, name), name))
 
     def key(self, names: tuple[str, ...] | None = None) -> tuple[object, ...]:
         """Hashable value of the named options (default: all) in which NaN equals NaN."""
@@ -137,6 +130,51 @@ class Convention:
         """Names of the options in which two conventions differ, in the order of declaration; NaN equals NaN."""
         pairs = zip(OPTION_NAMES, self.key(), other.key(), strict=True)
         return tuple(name for name, mine, theirs in pairs if mine != theirs)
+
+
+# Options that are numbers, and what else they may be.
+_NUMBERS: dict[str, tuple[object, ...]] = {
+    "threshold": (None,),
+    "absent_value": (),
+    "zero_division": (),
+    "micro_zero_division": (None,),
+    "nothing_left": (),
+    "zero_weight": ("unweighted", None),
+    "epsilon": (),
+    "mean_epsilon": (),
+    "scale": (),
+}
+
+
+def _is_number(value: object, extra: tuple[object, ...] = ()) -> bool:
+    """Whether a value is a real number, or one of a few others."""
+    if isinstance(value, (str, NoneType)):
+        return value in extra
+    return not isinstance(value, bool) and isinstance(value, Real)
+
+
+def _or(extra: tuple[object, ...]) -> str:
+    return "".join(f" or {choice!r}" for choice in extra)
+
+
+def _weights(given: Any) -> Literal["support"] | tuple[float, ...]:
+    """Weights as a tuple of numbers, whatever holds them."""
+    if isinstance(given, str) and given == "support":
+        return "support"
+    listed: Any = getattr(given, "tolist", lambda: given)()
+    if isinstance(listed, str) or not isinstance(listed, Iterable):
+        raise ValueError(f"weights must be one number a class or 'support'; got {given!r}")
+    numbers: list[Any] = list(listed)
+    if not all(_is_number(each) and math.isfinite(each) for each in numbers):
+        raise ValueError(f"weights must be finite numbers or 'support'; got {given!r}")
+    return tuple(float(each) for each in numbers)
+
+
+def _classes(given: Any, name: str) -> tuple[int, ...]:
+    """Labels in order, each once."""
+    if isinstance(given, str) or not isinstance(given, Iterable):
+        raise ValueError(f"{name} must be a list of classes, such as (0,); got {given!r}")
+    return tuple(sorted({whole_number(label, f"each class of {name}") for label in given}))
 
 
 OPTION_NAMES: tuple[str, ...] = tuple(field.name for field in fields(Convention))

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from metrics_core.cells import Cells, cells_of, ignored_classes, margins_of, matrices_of, threshold_cells
 from metrics_core.conventions import Convention, Undefined
 from metrics_core.formulas import Formula, get_formula
+from metrics_core.inputs import InputError
 from metrics_core.packing import WholeTables
 from metrics_core.statistics import Margins, Statistics
 
@@ -55,6 +56,7 @@ def evaluate(
 
     Raises:
         ValueError: unknown formula or parameter, or a class outside 0..C-1 in the convention.
+        InputError: statistics or a convention of another kind.
     """
     return score(formula, statistics, convention, **parameters).value
 
@@ -63,7 +65,8 @@ def score(
     formula: str | Formula, statistics: Statistics, convention: Convention | None = None, **parameters: Any
 ) -> Score:
     """The score with the cells, numerators and denominators behind it; arguments as for evaluate."""
-    record, rule = get_formula(formula, **parameters), convention or Convention()
+    refuse_unless_statistics(statistics)
+    record, rule = get_formula(formula, **parameters), rule_of(convention)
     if rule.threshold is not None:
         return score_cells(record, threshold_cells(statistics, rule), rule)
     margins = margins_of(statistics, rule)
@@ -72,11 +75,45 @@ def score(
 
 def trivial_score(formula: str | Formula, statistics: Statistics, convention: Convention | None = None) -> Score:
     """The score of always answering the commonest class not ignored, under the same convention but no threshold."""
-    rule = replace(convention or Convention(), threshold=None)
+    refuse_unless_statistics(statistics)
+    rule = replace(rule_of(convention), threshold=None)
     support = statistics.pooled.rows[0].copy()
     support[ignored_classes(rule, statistics.num_classes)] = 0
     margins = _constant(margins_of(statistics, rule), int(support.argmax()))
     return score_cells(get_formula(formula), cells_of(margins, rule), rule, margins)
+
+
+def rule_of(convention: object) -> Convention:
+    """The convention, or the default one.
+
+    Raises:
+        InputError: anything else, such as the name of an average.
+    """
+    if convention is None:
+        return Convention()
+    if not isinstance(convention, Convention):
+        raise InputError(
+            f"convention must be a Convention, such as Convention(average='macro'), or None; got {convention!r}; "
+            "evaluate_preset scores as a library's preset does"
+        )
+    return convention
+
+
+def refuse_unless_statistics(statistics: object) -> None:
+    """Raise unless these are Statistics.
+
+    Raises:
+        InputError: anything else, such as a formula in the wrong place.
+    """
+    if not isinstance(statistics, Statistics):
+        raise InputError(
+            "the formula comes first, then statistics as count returns them, such as evaluate('iou', statistics); got "
+            f"{_shown(statistics)} as statistics"
+        )
+
+
+def _shown(value: object) -> str:
+    return repr(value) if isinstance(value, str) else type(value).__name__
 
 
 def _constant(margins: Margins, answer: int) -> Margins:

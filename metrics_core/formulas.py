@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 Counts = NDArray[np.float64]
 Ratio = Callable[[Counts, Counts, Counts, Counts], tuple[Counts, Counts]]
 MatrixRatio = Callable[[Counts], tuple[Counts, Counts]]
+LARGEST_BETA = 1e140  # its square times any count is a finite float64
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,7 +23,7 @@ class Formula:
     ratio takes float64 arrays tp, fp, fn, tn of one shape and returns two arrays of that shape; 0/0 is left to the
     convention. matrix_ratio, where given, takes confusion matrices [..., true, predicted] and defines average="micro".
     best and worst bound the range (infinite where unbounded); symmetric: swapping target and prediction changes
-    nothing; uses_true_negatives: correct background raises it.
+    nothing; uses_true_negatives: true negatives change it.
     """
 
     key: str
@@ -40,8 +41,8 @@ class Formula:
 
 
 def _refuse_impossible_beta(beta: float) -> None:
-    if not 0 < beta < float("inf"):
-        raise ValueError(f"beta must be a positive finite number; got {beta}")
+    if not 0 < beta <= LARGEST_BETA:
+        raise ValueError(f"beta must be a positive finite number, at most {LARGEST_BETA:g}; got {beta}")
 
 
 def fbeta(beta: float = 1.0) -> Formula:

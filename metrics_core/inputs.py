@@ -1,4 +1,4 @@
-"""Inputs: check and canonicalise target and prediction; the only place that refuses user data."""
+"""Inputs: target and prediction checked and brought into one form, and errors that say where a value is wrong."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ _INTEGERS = {
     torch.uint32,
     torch.uint64,
 }
+_COUNT_IT = ", or pass out_of_range='count' to count it as a false negative"
 _FLOATS = {torch.float16, torch.bfloat16, torch.float32, torch.float64}
 
 
@@ -254,11 +255,13 @@ def check_weights(weights: ArrayLike, checked: Checked) -> Tensor:
     return wide
 
 
-def refuse_labels(checked: Checked, side: str, *, num_classes: int, ignore_label: int | None) -> None:
+def refuse_labels(
+    checked: Checked, side: str, *, num_classes: int, ignore_label: int | None, instead: str = _COUNT_IT
+) -> None:
     """Raise the error for labels outside 0..C-1 that are not the ignored one; called only when the counts show some.
 
     Raises:
-        InputError: always; names the label, its place and the way out.
+        InputError: always; names the label, its place and the way out: for a prediction, more classes or `instead`.
     """
     labels = checked.target if side == "target" else checked.labels
     if labels is None:
@@ -268,13 +271,13 @@ def refuse_labels(checked: Checked, side: str, *, num_classes: int, ignore_label
     if ignore_label is not None:
         bad &= array != ignore_label
     image, pixel = (int(i) for i in np.argwhere(bad)[0])
-    label = int(array[image, pixel])
-    image, pixel = image + checked.first_image, pixel + checked.first_pixel
-    advice = (
-        f"pass ignore_label={label} if it marks void pixels"
-        if side == "target"
-        else "raise num_classes, or pass out_of_range='count' to count it as a false negative"
-    )
+    label, image, pixel = int(array[image, pixel]), image + checked.first_image, pixel + checked.first_pixel
+    if side == "prediction":
+        advice = f"raise num_classes{instead}"
+    elif label < 2**63:
+        advice = f"pass ignore_label={label} if it marks void pixels"
+    else:
+        advice = "if it marks void pixels, give them a label below 2^63 and pass that as ignore_label"
     where = _position(pixel, checked.spatial)
     raise InputError(f"{side} has label {label} at image {image} ({where}), but num_classes is {num_classes}; {advice}")
 
@@ -292,4 +295,6 @@ def refuse_score(checked: Checked, image: int, channel: int | None, pixel: int, 
         channel = int(torch.isnan(values).nonzero()[0])
     where = _position(pixel + checked.first_pixel, checked.spatial)
     place = f"image {image + checked.first_image}, class {channel} ({where})"
+    if math.isnan(values[channel]):
+        expected = "numbers, on void pixels too; replace NaN, e.g. by 0, before scoring"
     raise InputError(f"prediction has score {float(values[channel])} at {place}; expected {expected}")

@@ -13,6 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from metrics_core.arguments import refuse_other_images, refuse_unless_one_of
 from metrics_core.bins import Histogram, at_or_above, images_of, merge_histograms
 from metrics_core.inputs import InputError
 from metrics_core.packing import PackedTensor, Tables, WholeTables, blocks, join
@@ -140,8 +141,7 @@ class Statistics:
         Raises:
             InputError: an index of no image, or one given twice.
         """
-        if missing := [i for i in images if not -self.num_images <= i < self.num_images]:
-            raise InputError(f"images must be indices 0..{self.num_images - 1}; got {missing[0]}")
+        refuse_other_images(images, self.num_images)
         names = tuple(self.image_names[i] for i in images)
         splits = self.histogram is not None and self.histogram.images == "per_image"
         histogram = self.histogram.select(images) if self.histogram is not None and splits else None
@@ -167,6 +167,7 @@ def merge(*parts: Statistics, repeated: Literal["refuse", "drop"] = "refuse") ->
     Raises:
         InputError: classes or void labels differ, or an image name repeats and is not to be dropped.
     """
+    refuse_unless_one_of(repeated, Literal["refuse", "drop"], "repeated")
     if not parts:
         raise InputError("merge needs at least one Statistics; got none")
     first = parts[0]

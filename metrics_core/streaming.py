@@ -42,9 +42,12 @@ def count_batches(
     aside.
 
     Raises:
-        InputError: as count(), with the number of the batch; no batch; or an image name that occurs twice.
+        InputError: as count(), with the number of the batch; no batch; names beside the batches; or an image name
+            that occurs twice.
         CancelledError: progress returned False.
     """
+    if "image_names" in options:
+        raise InputError("image_names belong to their batches: give (target, prediction, image_names) as each batch")
     parts: list[Statistics] = []
     images = 0
     for number, given in enumerate(batches):

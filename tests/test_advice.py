@@ -63,6 +63,12 @@ class TestRecords:
             assert bool(rule.needs) == bool(rule.question)
             assert not rule.needs or hasattr(mc.Known(), rule.needs)
 
+    def test_a_kind_and_its_title_read_as_one_advice(self) -> None:
+        """What is to be used or avoided is named itself: no title orders or denies."""
+        for rule in mc.ADVICE_RULES:
+            first = rule.title.split()[0].lower()
+            assert first not in {"no", "not", "avoid", "use", "declare", "say", "exclude", "count", "only"}, rule.title
+
     def test_each_has_its_tests(self) -> None:
         """Every rule has a class below that shows it applying and silent."""
         names = {name for name in globals() if name.startswith("TestRule")}
@@ -209,7 +215,7 @@ class TestRule09:
     def test_background_in_the_mean(self) -> None:
         advice = said(9, NOTHING)
         assert advice is not None
-        assert advice.lesson == "L09"
+        assert (advice.kind, advice.title, advice.lesson) == ("avoid", "Background in the mean", "L09")
         assert "99.0 % of the target pixels" in advice.reason
         assert "IoU is 0.495 with it and 0.000 without" in advice.reason
         assert advice.convention == mc.Convention(excluded_classes=(0,))
@@ -217,7 +223,7 @@ class TestRule09:
     def test_ignored_background(self) -> None:
         advice = said(9, FOUND, "iou", mc.Convention(ignored_classes=(0,), class_set="seen"))
         assert advice is not None
-        assert advice.lesson == "L17"
+        assert (advice.kind, advice.title, advice.lesson) == ("avoid", "Background pixels ignored", "L17")
         assert "hides 40 false positives of other classes: IoU is 1.000, and 0.200 where" in advice.reason
         assert advice.convention is not None
         assert (advice.convention.ignored_classes, advice.convention.excluded_classes) == ((), (0,))
@@ -243,7 +249,7 @@ class TestRule10:
     def test_void_pixels_as_false_positives(self) -> None:
         advice = said(10, STREET, "iou", mc.Convention(void="false_positive"))
         assert advice is not None
-        assert advice.kind == "avoid"
+        assert (advice.kind, advice.title) == ("avoid", "Void pixels as false positives")
         assert "false positive, 8 pixels" in advice.reason
         assert advice.convention == mc.Convention()
 
@@ -256,6 +262,7 @@ class TestRule11:
         advice = said(11, NOTHING, "iou", mc.Convention(average="micro"))
         assert advice is not None
         assert (advice.kind, advice.lesson, advice.convention) == ("avoid", "L02", mc.Convention())
+        assert advice.title == "Micro headline on imbalanced classes"
         assert "class 1 (lesion) holds 1.0 % of the target pixels, 99 times fewer" in advice.reason
         assert "micro 0.980, weighted 0.980, macro 0.495 averaged, and 0.000 for that class" in advice.reason
 
@@ -263,6 +270,7 @@ class TestRule11:
         advice = said(11, NOTHING)
         assert advice is not None
         assert (advice.kind, advice.convention) == ("use", None)
+        assert advice.title == "Scores by class where classes are imbalanced"
 
     def test_balanced_classes(self) -> None:
         assert said(11, LARGE) is None
@@ -324,7 +332,7 @@ class TestRule15:
     def test_labels_only(self) -> None:
         advice = said(15, LARGE)
         assert advice is not None
-        assert advice.kind == "note"
+        assert (advice.kind, advice.title) == ("note", "No threshold in labels")
         assert "only labels were counted" in advice.reason
 
     def test_threshold_from_these_data(self) -> None:

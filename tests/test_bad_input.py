@@ -37,7 +37,7 @@ from metrics_core.files import (
     read_pair,
     read_session,
 )
-from tests.test_explore_page import opened, saved, upload
+from tests.test_explore_page import headline, opened, saved, shown, upload
 from tests.test_files import (
     BAD_FILES,
     animated_png,
@@ -294,9 +294,12 @@ def test_b24_session_files(content: bytes) -> None:
     assert "'s.json'" in refusal_of(lambda: read_session("s.json", content))
 
 
-@pytest.mark.parametrize("query", [{"formula": "nothing"}, {"source": "synthesize", "seed": "1e9"}])
-def test_b24_unknown_names_and_numbers_fall_back(query: dict[str, str]) -> None:
-    opened(**query)
+@pytest.mark.parametrize(
+    ("query", "taken"),
+    [({"formula": "nothing"}, {}), ({"source": "synthesize", "seed": "1e9"}, {"source": "synthesize"})],
+)
+def test_b24_unknown_names_and_numbers_fall_back(query: dict[str, str], taken: dict[str, str]) -> None:
+    assert shown(opened(**query)) == shown(opened(**taken))
 
 
 @pytest.mark.parametrize(
@@ -597,14 +600,12 @@ def test_b41_digests_know_bytes_and_not_names(name: str) -> None:
     "query", [{"lesson": "../../etc"}, {"n": "1e12"}, {"class": "<svg>"}, {"names": "a,a"}, {"names": "%{x},<b>"}]
 )
 def test_b42_addresses(query: dict[str, str]) -> None:
-    opened(**query)
-    opened(source="files", **query)
+    assert headline(opened(**query)) == headline(opened())
+    assert shown(opened(source="files", **query)) == shown(opened(source="files"))
 
 
-@pytest.mark.parametrize("path", ["..", "~root", "/proc/self/environ", "\\\\host\\share", "/dev/zero", "link"])
-def test_b43_paths_on_the_server(path: str, tmp_path: Path) -> None:
-    (tmp_path / "link").symlink_to("/etc")
-    assert "a path below the served folder" in refusal_of(lambda: mc.read_served(tmp_path, path))
+def test_b43_an_endless_device_of_the_server(tmp_path: Path) -> None:
+    assert "a path below the served folder" in refusal_of(lambda: mc.read_served(tmp_path, "/dev/zero"))
 
 
 def test_b44_another_locale_no_home_and_no_place_to_write(tmp_path: Path) -> None:

@@ -100,7 +100,7 @@ class TestReliability:
             mc.reliability(RARE, 1, groups=groups)
 
     def test_unknown_grouping(self) -> None:
-        with pytest.raises(ValueError, match="grouping must be 'equal_width' or 'equal_mass'; got 'width'"):
+        with pytest.raises(ValueError, match="grouping must be one of 'equal_width', 'equal_mass'; got 'width'"):
             mc.reliability(RARE, 1, grouping="width")
 
     def test_labels_alone_have_no_calibration(self) -> None:

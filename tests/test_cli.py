@@ -14,6 +14,7 @@ import torch
 
 import metrics_core as mc
 from metrics_core import cli
+from metrics_core.cli.scoring import preset_lines
 from tests.confusion_tables import HUNDRED, STREET, statistics_of
 from tests.image_folders import evaluate_command, write_folders
 
@@ -40,6 +41,12 @@ def hundred(tmp_path: Path) -> Path:
     return tmp_path / "hundred.stats"
 
 
+@pytest.fixture
+def street(tmp_path: Path) -> Path:
+    mc.save_statistics(STREET, tmp_path / "street.stats")
+    return tmp_path / "street.stats"
+
+
 class TestEvaluate:
     def test_folders_become_a_statistics_file(self, tmp_path: Path, run: Command) -> None:
         task = write_folders(tmp_path, 3)
@@ -54,6 +61,14 @@ class TestEvaluate:
         told = run(*evaluate_command(task, tmp_path / "run.stats"), *options, "--unmatched", "intersection")
         assert told == f"metric-explorer: target 'image00000.png': {told.partition(': ')[2].partition(': ')[2]}"
         assert "labels 0..2, got 255" in told  # void is none: the last of two options holds
+
+    def test_messages_name_the_options_of_the_command(self, tmp_path: Path, run: Command) -> None:
+        task = write_folders(tmp_path, 1)
+        assert run(*evaluate_command(task, tmp_path / "run.stats"), "--void", "none").endswith(
+            "pass --void 255 if it marks void pixels, or number the classes from 0"
+        )
+        (tmp_path / "targets" / "image00000.png").rename(tmp_path / "targets" / "other.png")
+        assert run(*evaluate_command(task, tmp_path / "run.stats")).endswith("(--unmatched intersection)")
 
     def test_a_void_that_is_no_label_is_refused(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         with pytest.raises(SystemExit):
@@ -126,6 +141,60 @@ class TestScore:
 
     def test_a_list_names_its_classes(self, hundred: Path, run: Command) -> None:
         assert "background 0.8090, car 0.4348, walker 0.2000" in run("score", hundred, "--average", "none")
+
+    def test_a_list_names_its_images_and_classes_and_its_mean(self, street: Path, run: Command) -> None:
+        told = run("score", street, "--average", "none", "--pooling", "image")
+        assert ", mean of the 4 defined of these 6 values  [" in told
+        assert "image 0: car 0.4348, image 0: walker 0.0000, image 1: background 1.0000, image 1: car ∅" in told
+
+    @pytest.mark.parametrize(
+        ("call", "names"),
+        [
+            ("sklearn.jaccard_score(average=None, labels=[2, 1])", ("walker", "car")),
+            ("sklearn.jaccard_score(average=None, labels=[0])", ("background",)),
+            (
+                "smp.iou_score(reduction='none')",
+                tuple(f"image {i}: {name}" for i in (0, 1) for name in STREET.class_names),
+            ),
+            ("smp.iou_score(reduction='micro-imagewise')", ()),
+        ],
+    )
+    def test_a_list_names_what_the_call_returns(self, call: str, names: tuple[str, ...], street: Path) -> None:
+        (line,) = preset_lines(mc.load_statistics(street), [call])
+        assert line.names == names
+
+    def test_own_classes_that_are_left_out_have_no_name(self, street: Path, run: Command) -> None:
+        (line,) = json.loads(run("score", street, "--average", "none", "--ignore", 0, "--json"))
+        assert line["names"] == ["car", "walker"]
+
+    @pytest.mark.parametrize(
+        ("given", "call"),
+        [
+            ('sklearn.jaccard_score(average="macro")', "sklearn.jaccard_score(average='macro')"),
+            ("torchmetrics.multiclass_f1_score(average='macro')", "torchmetrics.multiclass_f1_score()"),
+            ("sklearn.fbeta_score(beta=0.5, average='macro')", "sklearn.fbeta_score(beta=0.5, average='macro')"),
+            (
+                "sklearn.jaccard_score(average='macro', labels=[0,1])",
+                "sklearn.jaccard_score(labels=(0, 1), average='macro')",
+            ),
+        ],
+    )
+    def test_a_call_may_be_written_in_any_way(self, given: str, call: str, hundred: Path, run: Command) -> None:
+        assert [line["call"] for line in json.loads(run("score", hundred, "--preset", given, "--json"))] == [call]
+
+    def test_a_call_that_the_library_does_not_take(self, hundred: Path, run: Command) -> None:
+        told = run("score", hundred, "--preset", "sklearn.jaccard_score(averag='macro')")
+        assert told.startswith("metric-explorer: sklearn.jaccard_score has no argument 'averag'; it has labels")
+
+    def test_rules_beside_a_preset_are_refused_or_those_of_a_formula(self, hundred: Path, run: Command) -> None:
+        rules = ["--preset", "sklearn.jaccard_score(average='macro')", "--average", "macro", "--ignore", 0]
+        assert "rules of its own: leave --average, --ignore out, or add --formula" in run("score", hundred, *rules)
+        assert len(run("score", hundred, *rules, "--formula", "dice").splitlines()) == 2
+
+    def test_a_zero_division_that_is_no_number(self, hundred: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        with pytest.raises(SystemExit):
+            cli.main(["score", str(hundred), "--zero-division", "warn"])
+        assert "argument --zero-division: expected a number or drop; got 'warn'" in capsys.readouterr().err
 
     def test_a_library_call_is_what_that_call_returns(self, hundred: Path, run: Command) -> None:
         call = "sklearn.jaccard_score(average='macro')"

@@ -22,6 +22,7 @@ from app.panels import compare_libraries
 from app.results import Report, statistics
 from app.scenes import Scene, example_scene
 from app.selection import Selection
+from app.views.text import format_difference, format_percent
 
 MAIN = Path(__file__).parents[1] / "app" / "main.py"
 MONAI = "monai.MeanIoU()"
@@ -278,7 +279,9 @@ class TestReasons:
 
     def test_options_without_effect_are_told_apart(self) -> None:
         page = opened(end=SMP)
-        assert any("change nothing" in each.label for each in page.expander)
+        assert "2 more options differ and change nothing" in [each.label for each in page.expander]
+        page = opened(end="torchmetrics.multiclass_jaccard_index(average='micro')")
+        assert "1 more option differs and changes nothing" in [each.label for each in page.expander]
         assert "changes nothing on these data" in texts(page)
 
     def test_clear_goes_back_to_the_users_rules(self) -> None:
@@ -315,6 +318,11 @@ class TestCall:
         (code,) = [each.value for each in page.main.get("code")]
         assert "from monai.metrics import MeanIoU" in code
         assert "num_classes = 7" in code
+
+    def test_per_cent_are_told_from_fractions(self) -> None:
+        titles = [each.label for each in opened(end="elektronn3.iou()").expander]
+        value = 100 * value_of("elektronn3.iou()")
+        assert f"The call that gives {value:.3f} % ({value / 100:.3f}): elektronn3\\.iou()" in titles
 
     def test_both_libraries_of_a_way_have_their_code(self) -> None:
         assert len(opened(start=SMP, end=MONAI).main.get("code")) == 2
@@ -355,6 +363,16 @@ class TestRules:
         rows = drawn(opened(compare_tab="Rules", data="nuclei"), "effects")["rows"]
         assert min(abs(number(row["text"])) for row in rows) >= 5e-4
 
+    def test_every_change_is_counted_once(self) -> None:
+        page = opened(compare_tab="Rules")
+        effects = mc.single_option_effects(counted("landcover"), "iou")
+        seen = sum(abs(effect.delta) >= 5e-4 for effect in effects)
+        assert f"{seen} single changes move the score by 0.0005 or more; drawn are the 12 largest." in texts(page)
+        assert len(drawn(page, "effects")["rows"]) == 12
+        folded = [each.label for each in page.expander]
+        assert f"{seen - 5} more in words" in folded
+        assert f"{len(effects) - seen} that move it by less than 0.0005" in folded
+
 
 class TestModels:
     @pytest.mark.parametrize(("average", "winner"), [("macro", "random forest"), ("micro", "U-Net")])
@@ -375,12 +393,25 @@ class TestModels:
     def test_a_winner_is_named_only_where_the_paired_interval_excludes_0(self, background: str) -> None:
         rule = mc.Convention(excluded_classes=() if background == "yes" else (0,))
         models = {name: counted("nuclei", name) for name in ("random forest", "U-Net")}
-        (pair,) = mc.rank_models(models, "iou", rule).pairs
+        (pair,) = mc.rank_models(dict(reversed(models.items())), "iou", rule).pairs
         told = texts(opened(compare_tab="Models", data="nuclei", background=background)).replace("\\", "")
         assert pair.reason[1:] in told
         assert f"better on {pair.wins}, equal on {pair.ties}, worse on {pair.losses}" in told
         assert "wins" not in told
         assert ("No winner" in told) == (pair.winner is None)
+
+    @pytest.mark.parametrize(("model", "other"), [("random forest", "U-Net"), ("U-Net", "random forest")])
+    def test_every_difference_is_the_chosen_model_less_the_other(self, model: str, other: str) -> None:
+        pair = mc.paired_difference(counted("nuclei", other), counted("nuclei", model), "iou", names=(other, model))
+        page = opened(compare_tab="Models", data="nuclei", model=model)
+        told = texts(page).replace("\\", "")
+        difference = format_difference(pair.difference.value)
+        assert f"{model} minus {other}: {difference}" in told
+        assert pair.reason[1:] in told
+        assert f"By image, {model} is better on {pair.wins}, equal on {pair.ties}, worse on {pair.losses}" in told
+        assert f"{model} is first in {format_percent(pair.rank_one_share)} of resamples" in told
+        (table,) = page.main.dataframe
+        assert table.value["difference"][0] == difference
 
     def test_the_code_gives_the_paired_difference(self) -> None:
         page = opened(compare_tab="Models", data="nuclei")
@@ -391,8 +422,9 @@ class TestModels:
         labels = {name: prediction.argmax(1).numpy() for name, prediction in data.predictions.items()}
         names = {"target": data.target, "prediction": labels["random forest"], "other_prediction": labels["U-Net"]}
         exec(source, names)
-        wanted = mc.paired_difference(counted("nuclei"), counted("nuclei", "U-Net"), "iou").difference
-        assert names["value"].difference == wanted
+        found = names["value"]
+        assert found.names == ("U-Net", "random forest")
+        assert found.difference == mc.paired_difference(counted("nuclei", "U-Net"), counted("nuclei"), "iou").difference
 
     def test_every_rule_is_a_row_under_the_users_own(self) -> None:
         (table,) = opened(compare_tab="Models", data="nuclei").main.dataframe
@@ -461,6 +493,15 @@ class TestCurves:
         assert histogram is not None
         rows = [row for row in mc.compare_curves_from_histogram(histogram) if row.name == "11 recalls"]
         assert f":small[{rows[0].mean:.3f}]" in plain(opened(compare_tab="Curves"))
+
+    def test_a_mean_is_called_one_and_a_class_has_its_own_value(self) -> None:
+        assert "mean over classes" in plain(opened(compare_tab="Curves"))
+        told = plain(opened(compare_tab="Curves", focus="6"))
+        assert "mean over classes" not in told
+        histogram = counted("landcover").histogram
+        assert histogram is not None
+        (points,) = [row for row in mc.compare_curves_from_histogram(histogram) if row.name == "up to full recall"]
+        assert f":small[{points.values[6]:.0f}]" in told, "a whole number of points"
 
     def test_labels_alone_have_no_curves(self) -> None:
         assert "labels only" in texts(opened(compare_tab="Curves", data="blog"))

@@ -153,12 +153,19 @@ class TestAxis:
             (-0.224, 0.224, ["−0.2", "−0.1", "0", "0.1", "0.2"]),
             (0.31, 0.33, ["0.310", "0.315", "0.320", "0.325", "0.330"]),
             (0.0, 30.0, ["0", "10", "20", "30"]),
+            (0.4, 1.4, ["0.4", "0.6", "0.8", "1.0", "1.2", "1.4"]),
             (0.5, 0.5, []),
             (0.0, NAN, []),
         ],
     )
     def test_ticks_are_round_numbers(self, low: float, high: float, texts: list[str]) -> None:
         assert [tick["text"] for tick in Axis(low=low, high=high).ticks(most=5)] == texts
+
+    @pytest.mark.parametrize("reach", [0.46, 0.49, 0.46e-3, 460])
+    def test_a_step_that_leaves_zero_alone_is_refined(self, reach: float) -> None:
+        places = [tick["place"] for tick in Axis(low=-reach, high=reach).ticks(most=4)]
+        assert len(places) == 5
+        assert places[2] == 50
 
     @given(low=st.floats(-10, 10), span=st.floats(1e-6, 1e6), most=st.integers(1, 12))
     def test_ticks_lie_on_the_axis_in_no_more_steps_than_asked_for(self, low: float, span: float, most: int) -> None:

@@ -295,6 +295,13 @@ def test_areas_of_a_class_that_the_target_lacks() -> None:
     assert e3.average_precision(target, probs) == pytest.approx(200 / 3)
 
 
+@pytest.mark.parametrize("dtype", [torch.uint8, torch.int64])
+def test_areas_of_integers_are_those_of_their_order(dtype: torch.dtype) -> None:
+    target, probs = torch.tensor([[0, 1, 1]]), torch.tensor([[[9, 3, 3], [1, 7, 0]]])
+    assert e3.auroc(target, probs.to(dtype), mean=False).tolist() == [100, 50]
+    assert e3.auroc(target, probs.to(dtype)) == e3.auroc(target, probs.double())
+
+
 def test_binary_shortcuts_are_the_scores_of_class_1() -> None:
     target, prediction, out = drawn(images=3, num_classes=2)
     for name in ("precision", "recall", "accuracy", "dice_coefficient", "iou"):
@@ -405,6 +412,8 @@ def test_errors_say_what_to_do() -> None:
         e3.iou(target + 2, prediction[:, 1:], 4, ignore=5)
     with pytest.raises(InputError, match=r"score nan at image 0, class 1"):
         e3.IoU()(target, torch.where(torch.arange(4)[:, None, None] == 1, math.nan, out))
+    with pytest.raises(InputError, match="out must hold numbers as scores; got NaN"):
+        e3.channel_metric(e3.iou, 1, 5)(target, torch.full_like(out, math.nan))
     with pytest.raises(InputError, match=r"raw outputs \[image, 2, \*spatial\].*use an Evaluator"):
         e3.bin_iou(target, out)
     with pytest.raises(InputError, match=r"probs must be \[image, class, \*spatial\]"):

@@ -285,6 +285,8 @@ def test_keras_is_not_imported() -> None:
 
 
 def test_errors_say_what_to_do() -> None:
+    with pytest.raises(InputError, match=r"each of target_class_ids must be an integer; got 1\.7"):
+        ours.IoU(3, target_class_ids=[1.7])  # pyright: ignore[reportArgumentType]
     metric = ours.MeanIoU(2)
     with pytest.raises(InputError, match=r"y_true and y_pred must hold as many labels"):
         metric.update_state([0, 1], [0])

@@ -335,6 +335,12 @@ def test_names_are_those_of_version_0_9() -> None:
     }
 
 
+@pytest.mark.parametrize("num_classes", [3, 5])
+def test_scores_that_are_nan_are_refused(num_classes: int) -> None:
+    with pytest.raises(InputError, match=r"expected numbers|must hold numbers as scores; got NaN"):
+        pl.F1(num_classes)(torch.full((1, 3, 4), math.nan), torch.zeros((1, 4), dtype=torch.int64))
+
+
 def test_errors_say_what_to_do() -> None:
     with pytest.raises(InputError, match=r"target has the label -1.*leave pixels without a class out"):
         pl.Recall()(PRED, TARGET - 1)

@@ -7,7 +7,9 @@ from dataclasses import replace
 from itertools import product
 from typing import Any, Literal, get_args
 
+import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -114,6 +116,19 @@ class TestOptions:
             ("mean_epsilon", math.inf, "mean_epsilon must be a finite number"),
             ("scale", NAN, "scale must be a finite number"),
             ("weights", (1.0, NAN), "weights must be finite numbers or 'support'"),
+            ("weights", "foo", "weights must be one number a class or 'support'; got 'foo'"),
+            ("weights", 3, "weights must be one number a class or 'support'; got 3"),
+            ("weights", np.ones((2, 2)), "weights must be finite numbers"),
+            ("average", None, "got None; pass 'none' for one value a class"),
+            ("excluded_classes", 0, r"excluded_classes must be a list of classes, such as \(0,\); got 0"),
+            ("ignored_classes", (0.5,), "each class of ignored_classes must be an integer; got 0.5"),
+            ("threshold", "0.5", "threshold must be a number or None; got '0.5'"),
+            ("zero_division", "warn", "zero_division must be a number; got 'warn'"),
+            ("zero_weight", "x", "zero_weight must be a number or 'unweighted' or None; got 'x'"),
+            ("nothing_left", None, "nothing_left must be a number; got None"),
+            ("scale", True, "scale must be a number; got True"),
+            ("digits", 1.5, r"digits must be a whole number 0\.\.17, or None; got 1.5"),
+            ("digits", 400, "digits must be a whole number"),
         ],
     )
     def test_a_value_that_does_not_exist_is_refused(self, option: str, value: object, message: str) -> None:
@@ -134,6 +149,12 @@ class TestOptions:
     def test_classes_are_a_set(self) -> None:
         assert Convention(ignored_classes=(2, 0, 2)) == Convention(ignored_classes=(0, 2))
         assert hash(Convention(excluded_classes=(1, 0))) == hash(Convention(excluded_classes=(0, 1)))
+
+    @pytest.mark.parametrize("given", [[1, 1, 2], np.array([1, 1, 2]), torch.tensor([1, 1, 2])], ids=repr)
+    def test_weights_are_numbers_in_whatever_form_they_come(self, given: Any) -> None:
+        rule = Convention(average="weighted", weights=given)
+        assert rule == Convention(average="weighted", weights=(1.0, 1.0, 2.0))
+        assert hash(rule) == hash(Convention(average="weighted", weights=(1.0, 1.0, 2.0)))
 
 
 class TestComparison:

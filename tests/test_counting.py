@@ -13,9 +13,15 @@ import torch
 from torch._subclasses.fake_tensor import DataDependentOutputException, FakeTensorMode
 
 import metrics_core as mc
-from metrics_core import counting
+from metrics_core import counting, deciding, histograms
 
 Images = Literal["none", "pooled", "per_image"]
+
+
+def pretend(monkeypatch: pytest.MonkeyPatch, *, on_cpu: bool) -> None:
+    """Treat every tensor as one of the CPU, or as one of another device."""
+    for module in (counting, deciding, histograms):
+        monkeypatch.setattr(module, "in_main_memory", lambda _: on_cpu)
 
 
 def table(target: object, prediction: object, **options: Any) -> list[list[int]]:
@@ -191,7 +197,7 @@ class TestDevices:
             target = data[0] if ignored == 255 else data[0].clamp(max=3)
             both: list[mc.Statistics] = []
             for on_cpu in (True, False):
-                monkeypatch.setattr(counting, "in_main_memory", lambda _, on_cpu=on_cpu: on_cpu)
+                pretend(monkeypatch, on_cpu=on_cpu)
                 both.append(mc.count(target, data[1], num_classes=4, ignore_label=ignored, histogram=histogram))
             assert torch.equal(both[0].confusion, both[1].confusion)
             assert (both[0].histogram is None) == (both[1].histogram is None) == (histogram == "none")
@@ -205,7 +211,7 @@ class TestDevices:
     ) -> None:
         target, probability = torch.randint(0, 2, (2, 50)), torch.rand(2, 50)
         here = mc.count(target, probability, num_classes=2, histogram=histogram)
-        monkeypatch.setattr(counting, "in_main_memory", lambda _: False)
+        pretend(monkeypatch, on_cpu=False)
         there = mc.count(target, probability, num_classes=2, histogram=histogram)
         assert torch.equal(here.confusion, there.confusion)
 
@@ -213,18 +219,19 @@ class TestDevices:
     def test_the_first_look_at_a_device_comes_when_all_is_counted(
         self, scores: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(counting, "in_main_memory", lambda _: False)
+        pretend(monkeypatch, on_cpu=False)
         data = random_data(scores)
         histogram: Images = "none" if scores == "labels" else "per_image"
         with FakeTensorMode() as fake:
             target, prediction = (fake.from_tensor(each) for each in data)
             with pytest.raises(DataDependentOutputException) as first_look:
                 mc.count(target, prediction, num_classes=4, ignore_label=255, histogram=histogram)
-        looked = [entry.name for entry in first_look.traceback if "counting" in str(entry.path)]
-        assert looked[-1] in {"_refuse_strays", "_device_histogram"}
+        counted = {module.__file__ for module in (counting, deciding, histograms)}
+        looked = [entry.name for entry in first_look.traceback if str(entry.path) in counted]
+        assert looked[-1] in {"_refuse_strays", "_on_device"}
 
     def test_statistics_stay_on_the_device(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(counting, "in_main_memory", lambda _: False)
+        pretend(monkeypatch, on_cpu=False)
         target, prediction = random_data("labels")
         assert mc.count(target, prediction, num_classes=4, ignore_label=255).confusion.device == target.device
 

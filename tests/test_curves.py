@@ -353,13 +353,21 @@ def test_channels_last_in_memory_changes_nothing() -> None:
 def test_scores_that_are_not_finite_are_refused(value: float, dtype: str) -> None:
     scores = np.full((2, 3, 4, 5), 0.5, dtype)
     scores[1, 2, 3, 4] = value
-    with pytest.raises(ValueError, match=r"at image 1, class 2 \(row 3, column 4\); expected finite scores"):
+    with pytest.raises(
+        ValueError, match=r"at image 1, class 2 \(row 3, column 4\); expected (numbers|finite scores), on void"
+    ):
         auroc(np.zeros((2, 4, 5), np.int64), scores, num_classes=3)
 
 
 def test_a_bad_score_of_a_binary_problem_belongs_to_class_1() -> None:
     with pytest.raises(InputError, match=r"image 0, class 1 \(pixel 1\)"):
         auroc(np.array([0, 1]), np.array([0.5, math.nan]), num_classes=2)
+
+
+def test_a_void_pixel_needs_a_score_too() -> None:
+    for value, wanted in ((math.nan, "numbers, on void pixels too; replace NaN"), (math.inf, "finite scores, on void")):
+        with pytest.raises(InputError, match=wanted):
+            auroc(np.array([0, 1, VOID]), np.array([0.5, 0.7, value]), num_classes=2, ignore_label=VOID)
 
 
 def test_a_label_outside_the_classes_is_refused() -> None:

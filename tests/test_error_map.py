@@ -114,9 +114,9 @@ def test_error_map_refuses_what_it_cannot_draw() -> None:
 @pytest.mark.parametrize(
     ("value", "expected"),
     [
-        ({"row": 1, "column": 2, "true": 255, "predicted": 0}, error_map.Pick(row=1, column=2, true=3, predicted=0)),
+        ({"row": 1, "column": 2, "true": 255, "predicted": 0}, error_map.Pick(true=3, predicted=0)),
         ({"row": 1, "column": 2, "true": 1}, None),
-        ({"row": "1", "column": 2, "true": 1, "predicted": 0}, None),
+        ({"row": 1, "column": 2, "true": "1", "predicted": 0}, None),
         (None, None),
     ],
 )

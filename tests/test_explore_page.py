@@ -203,27 +203,52 @@ def test_a_link_restores_every_setting() -> None:
 
 
 @pytest.mark.parametrize(
-    "query",
+    ("query", "taken"),
     [
-        {"data": "../../etc/passwd"},
-        {"image": "1e12"},
-        {"image": "999999"},
-        {"ignore": "<svg>"},
-        {"ignore": "99.5"},
-        {"threshold": "nan"},
-        {"threshold": "7"},
-        {"cell": "99.99"},
-        {"cell": "x"},
-        {"formula": "__import__"},
-        {"source": "synthesize", "recipe": "nothing", "images": "10000000"},
-        {"source": "synthesize", "classes": "", "shares": "a,b"},
-        {"focus": "-99"},
-        {"slice": "12"},
-        {"unknown": "setting"},
+        ({"data": "../../etc/passwd"}, {}),
+        ({"image": "1e12"}, {}),
+        ({"image": "999999"}, {"image": "15"}),
+        ({"ignore": "<svg>"}, {}),
+        ({"ignore": "99.5"}, {"ignore": "5"}),
+        ({"threshold": "nan"}, {}),
+        ({"threshold": "7"}, {"threshold": "1"}),
+        ({"cell": "99.99"}, {}),
+        ({"cell": "x"}, {}),
+        ({"formula": "__import__"}, {}),
+        (
+            {"source": "synthesize", "recipe": "nothing", "images": "10000000"},
+            {"source": "synthesize", "images": "200"},
+        ),
+        ({"focus": "-99"}, {}),
+        ({"slice": "12"}, {}),
+        ({"unknown": "setting"}, {}),
     ],
 )
-def test_a_wrong_address_falls_back_without_a_failure(query: dict[str, str]) -> None:
-    opened(**query)
+def test_a_wrong_address_falls_back_without_a_failure(query: dict[str, str], taken: dict[str, str]) -> None:
+    page = opened(**query)
+    assert {name: "".join(values) for name, values in page.query_params.items()} == taken
+    assert shown(page) == shown(opened(**taken))
+
+
+def test_wrong_shares_in_an_address_are_explained() -> None:
+    page = opened(source="synthesize", classes="", shares="a,b")
+    assert "“Class shares” must be numbers" in page.error[0].value
+    assert not page.metric
+    assert [each.value for each in page.main.subheader] == ["These data cannot be drawn"]
+    assert page.session_state["more_knobs"], "the knob at fault is in sight"
+
+
+def test_a_refused_knob_is_called_what_its_label_says() -> None:
+    page = opened(source="synthesize", classes="sky", shares="1")
+    assert "“Classes” must name 2 to 100 classes" in page.error[0].value
+
+
+def test_a_recipe_that_is_refused_does_not_leave_an_example_in_its_place() -> None:
+    page = opened(shares="0.9, x")
+    assert page.metric
+    turn(page, "source", "synthesize")
+    assert page.error
+    assert not page.metric
 
 
 def test_knobs_that_contradict_each_other_are_explained_and_the_last_scene_stays() -> None:

@@ -13,9 +13,9 @@ from urllib.parse import parse_qsl, urlsplit
 
 import numpy as np
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-import app.results
 import metrics_core as mc
 from app.lessons.course import lessons
 from app.panels.code import same_number
@@ -25,7 +25,7 @@ from app.scenes import example_scene
 from app.settings import KNOWN, SETTINGS
 from app.views.advice import ANSWERS, KINDS, QUESTIONS
 from app.views.intervals import IntervalBar, interval_bars_data, interval_words, short_ends
-from app.views.paired import pair_words, ranking_table
+from app.views.paired import pair_words, ranking_table, ranking_words
 from tests.resampling_examples import FIRST, LESION, SECOND, THIRD, of_dice
 from tests.test_explore_page import opened, turn, widget
 
@@ -45,6 +45,18 @@ def component(page: AppTest, key: str) -> dict[str, Any]:
     """Data of an element drawn in the browser."""
     (found,) = [each for each in page.get("bidi_component") if str(each.proto.id).endswith(key)]
     return json.loads(found.proto.json)
+
+
+def figure(chart: Any) -> dict[str, Any]:
+    """What a chart draws."""
+    return json.loads(chart.proto.spec)
+
+
+@pytest.mark.parametrize("tab", ["Calibration", "Slices", "Formula"])
+def test_the_box_that_chooses_a_class_is_named_by_where_it_stands(tab: str) -> None:
+    told = captions(opened(tab=tab))
+    assert "in the box above the map" in told
+    assert "Colour by" not in told
 
 
 class TestHeadline:
@@ -71,6 +83,12 @@ class TestHeadline:
         (table,) = page.dataframe
         assert list(table.value["95 % interval"]) == [f"{each.low:.3f} to {each.high:.3f}" for each in wanted]
         assert table.value["note"][1] == "all resamples alike"
+        assert "all resamples alike" not in captions(page), "a short note has room in the table"
+
+    def test_long_notes_stand_below_the_table_where_they_wrap(self) -> None:
+        told = captions(opened(ignore="4")).replace("\\", "")
+        assert "**forest** · ignored: its pixels are taken out; all resamples alike." in told
+        assert "**agriculture**, **sediment** · all resamples alike." in told
 
 
 class TestImages:
@@ -98,6 +116,12 @@ class TestCalibration:
         assert page.session_state["decide"] == "threshold"
         assert page.session_state["threshold"] == pytest.approx(best.threshold, abs=1 / 255)
 
+    def test_half_is_printed_as_the_sidebar_prints_it(self) -> None:
+        page = opened(tab="Calibration", decide="threshold")
+        assert f"{widget(page, 'threshold').value:.3f}" == "0.502"
+        assert "at 0.502" in page.dataframe[0].value.columns
+        assert "0.502 is 128/255" in captions(page)
+
     def test_labels_alone_have_none(self) -> None:
         assert "Calibration needs a score for every class" in captions(opened(data="blog", tab="Calibration"))
 
@@ -117,13 +141,30 @@ class TestSlices:
         page.get("file_uploader")[0].upload("images.csv", content.encode(), "text/csv").run()  # pyright: ignore
         assert not page.exception
         assert "The table names 16 of 16 images" in captions(page)
-        turn(page, "slices", "site")
         assert [row["label"] for row in component(page, "slice_bars")["rows"]] == ["even · 8", "odd · 8"]
+
+    def test_a_new_table_is_sliced_by_its_first_column_and_the_link_says_so(self) -> None:
+        page = opened(tab="Slices")
+        names = counted().image_names
+        content = "image,site,day\n" + "\n".join(f"{name},{i % 2},{i}" for i, name in enumerate(names))
+        page.get("file_uploader")[0].upload("images.csv", content.encode(), "text/csv").run()  # pyright: ignore
+        assert not page.exception
+        assert widget(page, "slices").value == "site"
+        assert len(component(page, "slice_bars")["rows"]) == 2
+        assert "".join(page.query_params["slices"]) == "site"
 
     def test_a_table_of_other_images_is_refused(self) -> None:
         page = opened(tab="Slices")
         page.get("file_uploader")[0].upload("images.csv", b"image,site\nnone,1\n", "text/csv").run()  # pyright: ignore
         assert "expected rows of the images scored" in page.error[0].value.replace("\\", "")
+
+
+class TestCurves:
+    @pytest.mark.parametrize("data", ["lesion", "nuclei"])
+    def test_bounds_of_areas_are_explained_where_there_are_any(self, data: str) -> None:
+        page = opened(tab="Curves", data=data)
+        drawn = any("[" in each.get("name", "") for chart in page.get("plotly_chart") for each in figure(chart)["data"])
+        assert ("In brackets: bounds of an area" in captions(page)) == drawn == (data == "lesion")
 
 
 class TestAdvice:
@@ -139,7 +180,7 @@ class TestAdvice:
 
     def test_apply_sets_the_rules(self) -> None:
         page = opened(tab="Advice")
-        (declared,) = [each for each in mc.advise(counted(), "iou", RULE) if each.title.startswith("Exclude the back")]
+        (declared,) = [each for each in mc.advise(counted(), "iou", RULE) if each.title == "Background in the mean"]
         page.button(key=f"apply{declared.rule}").click().run()
         assert page.session_state["background"] is False
         assert f"apply{declared.rule}" not in [button.key for button in page.button]
@@ -327,11 +368,17 @@ class TestWords:
         assert "better on 20, equal on 0, worse on 0" in pair_words(sure)
         assert "p (Wilcoxon, Holm) < 0.001" in pair_words(sure)
 
-    def test_a_ranking_lists_every_model(self) -> None:
+    def test_a_ranking_lists_every_model_the_best_first(self) -> None:
         found = mc.rank_models({"a": FIRST, "b": SECOND, "c": THIRD}, "dice", LESION)
         table = ranking_table(found)
-        assert list(table["model"]) == ["a", "b", "c"]
-        assert list(table["rank"]) == ["3", "1", "2"]
+        assert list(table["model"]) == ["b", "c", "a"]
+        assert list(table["rank"]) == ["1", "2", "3"]
+
+    def test_a_ranking_says_whether_ranks_of_images_agree(self) -> None:
+        agreeing = mc.rank_models({"a": FIRST, "b": SECOND, "c": THIRD}, "dice", LESION)
+        assert ranking_words(agreeing).endswith("averaging the ranks, gives the same order.")
+        often, once = of_dice([70] * 9 + [10]), of_dice([69] * 9 + [90])
+        assert ranking_words(mc.rank_models({"often": often, "once": once}, "dice", LESION)).endswith("another order.")
 
 
 class TestReports:
@@ -435,11 +482,11 @@ def report_of(saved: dict[str, Callable[[], bytes]]) -> dict[str, Any]:
 
 
 def test_scores_counted_for_all_images_together_leave_the_threshold_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(app.results, "_PER_IMAGE_CELLS", 0)
-    app.results._shared_statistics.clear()
+    monkeypatch.setattr("metrics_core.bins.PER_IMAGE_CELLS", 0)
+    st.cache_resource.clear()
     try:
         page = opened(decide="threshold", tab="Calibration")
         assert page.session_state["decide"] == "argmax"
         assert page.button(key="use_threshold").disabled
     finally:
-        app.results._shared_statistics.clear()
+        st.cache_resource.clear()

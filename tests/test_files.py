@@ -23,6 +23,7 @@ from metrics_core.files import (
     Upload,
     UserData,
     escape_csv_cell,
+    make_legend,
     read_arrays,
     read_pair,
     safe_csv,
@@ -551,6 +552,8 @@ class TestAxes:
             ((4, 6), (6, 4), "transpose one of the two"),
             ((5, 4, 6), (4, 4, 6), "the target has 5 images, the prediction 4"),
             ((5, 4, 6), (5, 3, 4, 7), "expected labels (5, 4, 6) or scores (5, class, 4, 6)"),
+            ((5, 3, 4, 6), (5, 4, 6), "are target and prediction swapped?"),
+            ((5, 4, 6, 3), (5, 4, 6), "are target and prediction swapped?"),
         ],
     )
     def test_shapes_that_do_not_fit(self, target: tuple[int, ...], prediction: tuple[int, ...], says: str) -> None:
@@ -571,7 +574,11 @@ class TestLabels:
 
     @pytest.mark.parametrize("masks", [([[0, 0]], [[0, 0]]), ([[1]], [[1]])])
     def test_one_class_alone_is_background_of_two(self, masks: Any) -> None:
-        assert pair(*masks).num_classes == 2
+        data = pair(*masks)
+        assert data.num_classes == 2
+        (why,) = [note.why for note in data.inferred if note.field == "num_classes"]
+        assert "and no other occurs" in why
+        assert ("two classes are the least" in why) == (data.target.max() == 0)
 
     @pytest.mark.parametrize(
         ("void", "dtype"), [(255, np.uint8), (65_535, np.uint16), (-1, np.int64), (-100, np.int16)]
@@ -659,6 +666,7 @@ class TestLabels:
             ([[0, 1]], [[0, 1]], {"num_classes": 10**9}, "got 1,000,000,000"),
             ([[0, 1]], [[0, 1]], {"ignore_label": 2**70}, "at most 63 bits"),
             ([[0, 1]], [[0, 1]], {"class_names": ("a",)}, "class_names: expected 2 names, got 1"),
+            ([[0, 1]], [[0, 1]], {"class_names": ("a", "a")}, "for every class, got 'a' twice"),
         ],
     )
     def test_labels_that_are_refused(self, target: Any, prediction: Any, choices: dict[str, Any], says: str) -> None:
@@ -671,6 +679,10 @@ class TestLabels:
 
     def test_class_names_are_made_plain(self) -> None:
         assert pair([[0, 1]], [[0, 1]], class_names=("sky", "a\nb")).class_names == ("sky", "a\\u000ab")
+
+    def test_classes_that_a_file_calls_the_same_are_told_apart(self) -> None:
+        legend = make_legend([{"name": "class 1", "label": 0}], where="the legend")
+        assert pair([[0, 1]], [[0, 1]], legend=legend).class_names == ("class 1 (0)", "class 1 (1)")
 
 
 class TestScores:

@@ -51,9 +51,9 @@ class TestLegends:
         ],
     )
     def test_colours_become_labels(self, name: str, content: str) -> None:
-        read = read_arrays([Upload(name="m.png", data=picture(COLOURS)), text(name, content)], role="target")
-        np.testing.assert_array_equal(read.values, MAP[None])
-        assert dict(read.names_of_labels) == {0: "ground", 1: "road", 2: "tree"}
+        files = [Upload(name="m.png", data=picture(COLOURS)), text(name, content)]
+        np.testing.assert_array_equal(read_arrays(files, role="target").values, MAP[None])
+        assert read_pair(files, files[:1]).class_names == ("ground", "road", "tree")
 
     def test_one_legend_serves_target_and_prediction(self) -> None:
         target = [Upload(name="m.png", data=picture(COLOURS)), text("l.csv", CSV_LEGEND)]
@@ -249,13 +249,12 @@ class TestPanoptic:
         ids = np.array([[0, 70_000], [300, 70_000]])
         read = read_arrays(panoptic(ids, {70_000: 1, 300: 2}), role="target")
         assert read.values.tolist() == [[[65_535, 1], [2, 1]]]
-        assert dict(read.names_of_labels) == {1: "cat", 2: "sky"}
         assert read.names == ("a",)
 
     def test_as_a_pair_the_unlisted_pixels_are_void(self) -> None:
         files = panoptic(np.array([[0, 70_000], [300, 70_000]]), {70_000: 1, 300: 2})
         data = read_pair(files, files)
-        assert (data.ignore_label, data.num_classes) == (65_535, 3)
+        assert (data.ignore_label, data.num_classes, data.class_names[1:]) == (65_535, 3, ("cat", "sky"))
 
     def test_segments_that_are_not_listed(self) -> None:
         message = refusal_of(lambda: read_arrays(panoptic(np.array([[9]]), {1: 1}), role="target"))

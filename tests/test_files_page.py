@@ -11,9 +11,11 @@ from typing import Any
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
+from streamlit.util import calc_hash
 
 import app.own_files
 import app.reading
+import app.results
 import metrics_core as mc
 from app.own_declared import in_words
 from app.own_legend import as_text, parse_names
@@ -84,6 +86,20 @@ def test_several_models_are_chosen_from() -> None:
     assert model.options == ["near", "far"]
     model.set_value("far").run()
     assert headline(page) == iou(FAR)
+
+
+def test_what_is_still_missing_is_said() -> None:
+    page = given(opened(source="files"), predictions=[file("near.npy", NEAR)])
+    assert "Add the target masks" in texts(page.caption)
+    page = given(opened(source="files"), target=[file("target.npy", TARGET)])
+    assert "Add the predictions" in texts(page.caption)
+
+
+def test_a_file_of_another_type_is_refused_in_words() -> None:
+    page = given(opened(source="files"), target=[file("notes.txt", b"notes")], predictions=[file("near.npy", NEAR)])
+    assert "'notes.txt': expected a name that ends in .npy" in texts(page.error)
+    types = [list(each.proto.type) for each in page.get("file_uploader")[:2]]
+    assert types == [[], []], "the widget itself would refuse without a word"
 
 
 def test_images_are_shown_underneath() -> None:
@@ -247,6 +263,40 @@ def test_forgetting_frees_the_arrays() -> None:
     gc.collect()
     assert held() is None
     assert "_user_data" not in page.session_state
+
+
+def test_forgetting_frees_every_result(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = set[str]()
+
+    def noted(owner: Any, name: str) -> None:
+        make = getattr(owner, name)
+
+        def noting(*arguments: Any, **options: Any) -> Any:
+            made.add(name)
+            return make(*arguments, **options)
+
+        monkeypatch.setattr(owner, name, noting)
+
+    noted(app.results, "encode_images")
+    for name in ("count", "bootstrap", "compare", "prevalence_sweep"):
+        noted(mc, name)
+    target, prediction = (np.tile(masks, (2, 1, 1)) for masks in (TARGET, NEAR))  # enough images to draw from
+    page = opened(source="files")
+
+    def seen() -> set[str]:
+        """What is made for Explore and two tabs of Compare."""
+        made.clear()
+        for path, tab in (("", "Libraries"), ("compare", "Libraries"), ("compare", "Imbalance")):
+            page._page_hash = calc_hash(path)
+            page.session_state["compare_tab"] = tab
+            given(page, target=[file("t.npy", target)], predictions=[file("p.npy", prediction)])
+        return set(made)
+
+    seen()
+    assert seen() == set()
+    page._page_hash = calc_hash("")
+    click(page, "Forget my data")
+    assert seen() == {"encode_images", "count", "bootstrap", "compare", "prevalence_sweep"}
 
 
 def test_more_than_a_session_may_hold(monkeypatch: pytest.MonkeyPatch) -> None:

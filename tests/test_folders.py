@@ -8,7 +8,7 @@ import signal
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import nibabel
 import nrrd
@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 import metrics_core as mc
 from metrics_core.folders.noticed import MOST_NOTICES, OTHERS, Noticed, add_notices, merge_notices
+from metrics_core.folders.parts import Parts
 from metrics_core.folders.progress import Progress
 from metrics_core.folders.walking import list_images
 from tests.image_folders import CLASSES, VOID, labels, python, write_folders, write_png
@@ -443,12 +444,18 @@ class TestStopped:
         with pytest.raises(mc.FileError, match="expected the plan of a stopped run"):
             mc.evaluate_folders(stopped, tmp_path / "run.stats")
 
-    def test_a_damaged_part_is_refused(self, tmp_path: Path) -> None:
+    @pytest.mark.parametrize("broken", ["refuse", "skip"])
+    def test_a_run_that_has_counted_no_image_does_not_stand_in_the_way(
+        self, tmp_path: Path, broken: Literal["refuse", "skip"], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         task = write_folders(tmp_path, 2)
-        with pytest.raises(mc.FileError):
-            mc.evaluate_folders(replace(task, num_classes=2), tmp_path / "run.stats")
-        with pytest.raises(mc.FileError, match="num_classes 3 instead of 2"):
-            mc.evaluate_folders(task, tmp_path / "run.stats")
+        with monkeypatch.context() as stopped:
+            stopped.delattr(Parts, "finish")  # what is all skipped leaves parts without an image
+            with pytest.raises((mc.FileError, AttributeError)):
+                mc.evaluate_folders(replace(task, num_classes=2, broken=broken), tmp_path / "run.stats")
+        assert len(list((tmp_path / "run.stats.parts").glob("*.stats"))) == (2 if broken == "skip" else 0)
+        mc.evaluate_folders(task, tmp_path / "run.stats")
+        assert torch.equal(mc.load_statistics(tmp_path / "run.stats").confusion, expected(2))
 
 
 class TestComplete:

@@ -157,7 +157,7 @@ class TestNames:
             ("iou", {"beta": 2}, "'iou' takes no parameters; those that do: fbeta, tversky"),
             ("fbeta", {"gamma": 2}, "'fbeta' takes beta; got gamma"),
             (FORMULAS["fbeta"], {"beta": 3}, "fbeta is a formula already; give its name to set beta"),
-            *[("fbeta", {"beta": beta}, "positive finite number") for beta in (0, -1, math.inf, math.nan)],
+            *[("fbeta", {"beta": beta}, "positive finite number") for beta in (0, -1, 1e155, math.inf, math.nan)],
             *[("fbeta_from_precision_recall", {"beta": beta}, "positive finite number") for beta in (0, math.nan)],
             *[
                 ("tversky", {"alpha": alpha, "beta": beta}, "finite, >= 0 and not both 0")

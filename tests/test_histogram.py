@@ -21,6 +21,7 @@ from metrics_core.bins import (
     Tie,
     merge_histograms,
     suited_bins,
+    suited_histogram,
     threshold_counts,
 )
 from metrics_core.kernels import histogram as cpu
@@ -108,6 +109,14 @@ def test_suited_bins_are_exact_where_the_dtype_has_few_values() -> None:
     assert suited_bins(torch.uint8) is BYTE_BINS
     assert suited_bins(torch.float16) is HALF_BINS
     assert suited_bins(torch.float32, count=128, kind="mirrored_log") == Bins(kind="mirrored_log", count=128)
+
+
+def test_a_suited_histogram_keeps_images_apart_up_to_16_million_cells() -> None:
+    coarse = Bins(kind="uniform", count=1024)
+    # 2 classes and void: 6 tables of 1024 bins an image.
+    assert suited_histogram(torch.float32, num_images=2604, num_classes=2) == (coarse, "per_image")
+    assert suited_histogram(torch.float32, num_images=2605, num_classes=2) == (coarse, "pooled")
+    assert suited_histogram(torch.uint8, num_images=2605, num_classes=2) == (BYTE_BINS, "per_image")
 
 
 @pytest.mark.parametrize(

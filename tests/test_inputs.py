@@ -14,7 +14,7 @@ import torch
 from torch._subclasses.fake_tensor import FakeTensorMode
 
 import metrics_core as mc
-from metrics_core import counting
+from metrics_core import counting, deciding, histograms
 from metrics_core.inputs import InputError, as_tensor
 
 TARGET = np.array([[0, 1, 1, 0], [1, 0, 0, 0]])
@@ -302,6 +302,11 @@ REFUSED: list[tuple[str, Callable[[], object], list[str]]] = [
         ["target has label -9223372036854775808"],
     ),
     (
+        "void label beyond 64 bits with a sign",
+        lambda: mc.count(np.array([[2**64 - 1]], np.uint64), [[0]], num_classes=2),
+        ["target has label 18446744073709551615", "if it marks void pixels, give them a label below 2^63"],
+    ),
+    (
         "wide label",
         lambda: mc.count([[0, 2**40]], [[0, 1]], num_classes=2),
         ["target has label 1099511627776", "image 0 (pixel 1)"],
@@ -352,6 +357,11 @@ REFUSED: list[tuple[str, Callable[[], object], list[str]]] = [
         ["histogram", "[image, class, *spatial]", "holds labels"],
     ),
     (
+        "histogram of NaN at a void pixel",
+        lambda: mc.count([[255, 1]], [[math.nan, 0.5]], num_classes=2, ignore_label=255, histogram="pooled"),
+        ["prediction has score nan", "expected numbers, on void pixels too"],
+    ),
+    (
         "histogram of logits",
         lambda: mc.count(TARGET, scored((1, 0, 2), -0.5), num_classes=2, histogram="pooled"),
         ["prediction has score -0.5", "image 1, class 0 (pixel 2)", "probabilities in [0, 1]", "softmax"],
@@ -369,12 +379,12 @@ REFUSED: list[tuple[str, Callable[[], object], list[str]]] = [
     (
         "unknown histogram",
         lambda: mc.count(TARGET, SCORES, num_classes=2, histogram="per-image"),  # pyright: ignore[reportArgumentType]
-        ["histogram", "none, pooled, per_image", "got 'per-image'"],
+        ["histogram", "'none', 'pooled', 'per_image'", "got 'per-image'"],
     ),
     (
         "unknown rule for labels beyond the classes",
         lambda: mc.count(TARGET, SCORES, num_classes=2, out_of_range="clamp"),  # pyright: ignore[reportArgumentType]
-        ["out_of_range", "refuse, count", "got 'clamp'"],
+        ["out_of_range", "'refuse', 'count'", "got 'clamp'"],
     ),
     (
         "too few class names",
@@ -400,7 +410,8 @@ class TestRefused:
     def test_the_message_says_what_where_and_what_to_do(
         self, call: Callable[[], object], says: list[str], on_cpu: bool, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(counting, "in_main_memory", lambda _: on_cpu)
+        for module in (counting, deciding, histograms):
+            monkeypatch.setattr(module, "in_main_memory", lambda _: on_cpu)
         with pytest.raises(InputError) as refusal:
             call()
         message = str(refusal.value)

@@ -36,7 +36,7 @@ def _score_own_files() -> None:
     from app.scenes import user_scene
     from app.selection import begin
 
-    begin()
+    begin("Explore")
     draw_uploads()
     data = user_data()
     if data is not None:

@@ -16,7 +16,7 @@ import metrics_core as mc
 from app.lessons.course import by_group, lessons, live, tour
 from app.lessons.lesson import GROUPS, Claim, Knob, KnobValue, Lesson, Live
 from app.lessons.pictures import Bars, Lines, Map, Matrix, Picture, Table, Tiles
-from app.lessons.texts import fill, fill_latex, format_number, literals, references
+from app.lessons.texts import fill, fill_latex, format_number, references
 from app.selection import Selection, _defaults, _selection
 from app.settings import SETTINGS
 from app.views.lesson import figure_data, figure_words
@@ -26,6 +26,9 @@ EVERY = list(lessons().values())
 LEAST = 40
 LONGEST_TITLE, LONGEST_CHOICE = 60, 110
 NAME = r"[a-z][a-z0-9_]*"
+REFERENCE_OR_CODE = re.compile(r"\{\{[^{}]*\}\}|`[^`]*`")
+# A number of its own: not part of a name such as F1 or uint8, nor of the fraction 0/0.
+LITERAL = re.compile(r"(?<![\w./])[-−]?(?:\d[\d,]*)?\.?\d+(?![\w/])(?:\s?%)?")
 
 
 def named(lesson: Lesson) -> str:
@@ -52,6 +55,11 @@ def agrees(value: float, stated: str) -> bool:
     decimals = len(stated.partition(".")[2])
     # A stated digit may have been rounded half up or to even.
     return abs(value - float(stated)) <= 0.5 * 10**-decimals + 1e-9
+
+
+def literals(template: str) -> tuple[str, ...]:
+    """Numbers that are written down in a text instead of being filled in; those inside `code` are none."""
+    return tuple(found[0].strip() for found in LITERAL.finditer(REFERENCE_OR_CODE.sub(" ", template)))
 
 
 @each_claim

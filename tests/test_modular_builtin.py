@@ -154,7 +154,7 @@ class TestConfusionMatrix:
             mc.ConfusionMatrix(num_classes=2, channel=1)
 
     def test_an_unknown_normalization_is_refused(self) -> None:
-        with pytest.raises(mc.InputError, match="none, true, predicted, all; got 'rows'"):
+        with pytest.raises(mc.InputError, match="'none', 'true', 'predicted', 'all'; got 'rows'"):
             mc.ConfusionMatrix(num_classes=2, normalize="rows")  # type: ignore[arg-type]
 
 
@@ -269,7 +269,33 @@ class TestPresets:
         with pytest.raises(mc.InputError, match="takes presets of scores"):
             mc.AUROC("sklearn.average_precision_score", num_classes=2)
 
-    @pytest.mark.parametrize("key", ["smp.iou_score(", "smp.iou_score(reduction=print())"])
+    @pytest.mark.parametrize("ignore_label", [None, VOID])
+    def test_a_preset_stands_for_its_key_and_ignored_label(self, ignore_label: int | None) -> None:
+        options: dict[str, Any] = {"num_classes": 3, "ignore_label": ignore_label}
+        target, scores = drawn(5, ignore_label=ignore_label)
+        made = mc.preset("smp.iou_score", **options, reduction="macro-imagewise")
+        area = mc.preset("sklearn.roc_auc_score", **options)
+        for kind, preset, prediction in ((mc.IoU, made, scores.argmax(1)), (mc.AUROC, area, scores)):
+            metric, by_key = kind(preset, num_classes=3), kind(preset.key, **options)
+            metric.update(target, prediction)
+            by_key.update(target, prediction)
+            assert metric.settings == by_key.settings
+            assert same(metric.compute(), by_key.compute())
+
+    @pytest.mark.parametrize("options", [{"num_classes": 4}, {"num_classes": 3, "ignore_label": 255}])
+    def test_a_preset_for_other_data_is_refused(self, options: Any) -> None:
+        with pytest.raises(mc.InputError, match="the preset was made for num_classes=3 and ignore_label=None"):
+            mc.IoU(mc.preset("smp.iou_score", num_classes=3), **options)
+
+    @pytest.mark.parametrize(
+        "key",
+        [
+            "smp.iou_score(",
+            "smp.iou_score(reduction=print())",
+            "sklearn.jaccard_score('macro')",
+            "sklearn.jaccard_score(**{'average': 'macro'})",
+        ],
+    )
     def test_a_text_that_is_no_call_is_refused(self, key: str) -> None:
         with pytest.raises(mc.InputError, match="a preset's key is a function"):
             mc.IoU(key, num_classes=2)
@@ -455,6 +481,30 @@ class TestChannels:
     def test_names_are_one_a_class(self) -> None:
         with pytest.raises(mc.InputError, match="must hold 3 names; got 1"):
             mc.IoU(num_classes=3, class_names=("sky",))
+        with pytest.raises(mc.InputError, match=r"class_names must be unique, .*; 'sky' occurs 2 times"):
+            mc.IoU(num_classes=3, class_names=("sky", "sky", "car"))
+
+    @pytest.mark.parametrize(
+        ("options", "says"),
+        [
+            ({"images": "x"}, "images must be one of 'pooled', 'per_image'; got 'x'"),
+            ({"out_of_range": "x"}, "out_of_range must be one of 'refuse', 'count'; got 'x'"),
+            ({"num_classes": 0}, "num_classes must be at least 1; got 0"),
+            ({"num_classes": 2**40}, "is the limit; check num_classes"),
+            ({"class_names": 2}, "class_names must be a list of 3 names; got 2"),
+            ({"channel": 1.5}, "channel must be an integer; got 1.5"),
+            ({"convention": 3.5}, r"must be a Convention, such as .*; got 3\.5"),
+        ],
+    )
+    def test_options_that_cannot_be_meant_are_refused_at_once(self, options: Any, says: str) -> None:
+        with pytest.raises(mc.InputError, match=says):
+            mc.IoU(**{"num_classes": 3} | options)
+
+    @pytest.mark.parametrize("names", [range(1, 3), 5])
+    def test_image_names_are_text(self, names: Any) -> None:
+        metric = mc.IoU(num_classes=3, images="per_image")
+        with pytest.raises(mc.InputError, match="image_names must"):
+            metric.update([[0, 1], [1, 2]], [[0, 1], [1, 2]], image_names=names)
 
     def test_of_a_preset_that_gives_a_list(self) -> None:
         metric = mc.IoU(

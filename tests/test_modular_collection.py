@@ -210,3 +210,16 @@ def test_without_data_everything_is_undefined() -> None:
 def test_no_metric_or_two_of_one_name_are_refused(metrics: Any) -> None:
     with pytest.raises(mc.InputError, match="metrics of different names"):
         mc.MetricCollection(metrics)
+
+
+@pytest.mark.parametrize(
+    ("metrics", "says"),
+    [
+        (mc.IoU(num_classes=2), "a mapping of names to metrics, or a list of metrics; got IoU"),
+        ({"a": mc.IoU}, "metrics that were made, such as .*; got <class .*IoU'> as 'a'"),
+        ([3], "got 3 as 'int'"),
+    ],
+)
+def test_what_is_no_metric_is_refused(metrics: Any, says: str) -> None:
+    with pytest.raises(mc.InputError, match=says):
+        mc.MetricCollection(metrics)

@@ -109,8 +109,8 @@ class TestStatistics:
         assert torch.equal(pickle.loads(pickle.dumps(packed)).confusion, confusion)
 
     def test_counting_packs_as_it_goes(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("metrics_core.counting.PACKED_ABOVE", 0)
-        monkeypatch.setattr("metrics_core.counting.BLOCK_TABLES", 100)
+        monkeypatch.setattr("metrics_core.blocks.PACKED_ABOVE", 0)
+        monkeypatch.setattr("metrics_core.blocks.BLOCK_TABLES", 100)
         rng = np.random.default_rng(1)
         target, prediction = rng.integers(0, 6, (2, 11, 8, 9))
         counted = mc.count(target, prediction, num_classes=6)

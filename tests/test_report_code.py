@@ -221,6 +221,19 @@ def test_a_paired_difference_counts_the_other_model() -> None:
     assert names["value"].winner == "it's new"
 
 
+def test_a_paired_difference_can_subtract_the_other_model() -> None:
+    given = arrays()
+    given["other_prediction"] = np.roll(given["prediction"], 1, axis=-1)
+    options = mc.CodeOptions(numbers="models", names=("other", "own"), subtracted="other")
+    source = mc.score_source(counted(given), "dice", mc.Convention(), options=options)
+    names = dict(given)
+    exec(source, names)
+    own, other = (mc.count(given["target"], given[name], num_classes=3) for name in ("prediction", "other_prediction"))
+    difference = names["value"].difference.value
+    assert difference == pytest.approx(float(mc.evaluate("dice", own) - mc.evaluate("dice", other)))
+    assert difference != 0
+
+
 def test_the_differences_of_models_in_a_report() -> None:
     given = arrays()
     other = np.roll(given["prediction"], 1, axis=-1)

@@ -87,6 +87,7 @@ class TestCommand:
             (("--metadata", "TABLE", "--slice-by", "sit"), "expected a column of 'site', got 'sit'"),
             (("--metadata", "TABLE", "--slice-by", "site", "--slice-by-size", 1), "slices by one thing"),
             (("--slice-by-size", 7), "label must be a class 0..1; got 7"),
+            (("--slices", 2), "--slices is the number of slices by size: give --slice-by-size with it"),
             (("--slice-by-size", 1, "--slices", 1), "number must be at least 2 slices; got 1"),
             (("--metadata", "MISSING", "--slice-by", "site"), "expected to read or write it"),
         ],
@@ -108,4 +109,14 @@ class TestCommand:
         run("--formula", "fbeta", "--parameters", '{"beta": 0.5}', "--out", tmp_path)
         content = json.loads((tmp_path / "run.json").read_text(encoding="utf-8"))
         assert content["numbers"][0]["parameters"] == {"beta": 0.5}
-        assert run("--parameters", "[1]") == "2"
+
+    @pytest.mark.parametrize("text", ["[1]", "beta=1", '{"beta": "x"}'])
+    def test_other_parameters_are_refused(
+        self, text: str, run: Callable[..., str], capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert run("--parameters", text) == "2"
+        assert f"""expected names and numbers, such as {{"beta": 0.5}}; got {text!r}""" in capsys.readouterr().err
+
+    def test_messages_name_the_options_of_the_command(self, run: Callable[..., str]) -> None:
+        told = run("--threshold", 0.5)
+        assert told == "metric-explorer: a threshold needs scores: evaluate with --scores, or set no --threshold"

@@ -9,15 +9,15 @@ import socket
 import tomllib
 from collections.abc import Iterator
 from functools import cache
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
-from packaging.version import Version
 from PIL import Image
 
+import app.kept
 import app.own_files
 from metrics_core.cli.dashboard import streamlit_arguments
 from metrics_core.files import Limits
@@ -50,7 +50,7 @@ def calls(name: str) -> Iterator[tuple[Path, ast.Call]]:
 
 
 class TestServer:
-    """S1: what the server is told."""
+    """What the server is told."""
 
     @pytest.mark.parametrize(
         ("section", "name", "value"),
@@ -115,15 +115,8 @@ def _fails() -> None:
     raise RuntimeError("a secret path /home/someone")
 
 
-@pytest.mark.parametrize(
-    ("package", "least"), [("streamlit", "1.54"), ("starlette", "1.1.0"), ("pillow", "12.3.0"), ("plotly", "6")]
-)
-def test_s2_versions_without_known_holes(package: str, least: str) -> None:
-    assert Version(version(package)) >= Version(least)
-
-
 class TestReaders:
-    """S3 and S4: nothing is unpickled, extracted or opened on the word of a file."""
+    """Nothing is unpickled, extracted or opened on the word of a file."""
 
     @pytest.mark.parametrize(
         "name", ["extractall", "extract", "eval", "exec", "loads_pickle", "memmap", "system", "popen"]
@@ -170,7 +163,7 @@ class TestReaders:
 
 
 class TestMarkup:
-    """S5: no user text becomes markup."""
+    """No user text becomes markup."""
 
     def test_html_is_written_by_the_project_only(self) -> None:
         for name in ("html", "iframe"):
@@ -204,7 +197,7 @@ class TestMarkup:
 
 
 class TestCaches:
-    """S6: what users bring is kept in their session only."""
+    """What users bring is kept in their session only."""
 
     def test_no_cache_is_written_to_disk_or_shared_for_own_data(self) -> None:
         for path in SOURCES:
@@ -214,9 +207,21 @@ class TestCaches:
                         text = ast.unparse(mark)
                         if "cache_data" in text or "cache_resource" in text:
                             assert "persist" not in text, path
-                            assert "max_entries" in text, path
-                            if "own" in node.name:
-                                assert "scope='session'" in text, path
+                            assert "max_entries" in text or text.startswith("kept_by_digest("), path
+
+    def test_results_of_own_data_are_kept_in_their_session(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        caches: dict[str, Mock] = {}
+
+        def cache(*, scope: str = "global", **_: object) -> Any:
+            return lambda _: caches.setdefault(scope, Mock(return_value=scope))
+
+        monkeypatch.setattr(app.kept, "_clear_own", [])
+        result = app.kept.kept_by_digest(cache, shared=1, own=1)(lambda digest: digest)
+        assert result("files:1") == "session"
+        assert result("example:1") == "global"
+        app.kept.forget_own()
+        caches["session"].clear.assert_called_once_with()
+        caches["global"].clear.assert_not_called()
 
     def test_arrays_are_never_hashed_by_streamlit(self) -> None:
         hashed = ("Tensor", "ndarray", "NDArray", "Scene", "Dataset", "UserModels", "Statistics")
@@ -229,7 +234,7 @@ class TestCaches:
 
 
 class TestNetwork:
-    """S8: nothing is asked of another machine."""
+    """Nothing is asked of another machine."""
 
     def test_the_pages_work_with_sockets_blocked(self, monkeypatch: pytest.MonkeyPatch) -> None:
         def refuse(*_: object, **__: object) -> None:

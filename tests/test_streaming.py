@@ -15,8 +15,9 @@ import torch
 from numpy.typing import NDArray
 
 import metrics_core as mc
-from metrics_core import counting, inputs, streaming
-from metrics_core.kernels import threads
+from metrics_core import blocks, inputs, streaming
+from metrics_core.kernels import cpu, threads
+from metrics_core.kernels import histogram as cpu_histogram
 
 RNG = np.random.default_rng(5)
 TARGET = RNG.integers(0, 3, (11, 6, 7))
@@ -31,9 +32,9 @@ def batches(size: int) -> Iterator[tuple[NDArray[Any], NDArray[Any]]]:
 def sizes_ranked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """A list that fills with the number of scores of each part whose histogram is made."""
     sizes: list[int] = []
-    whole = counting.cpu_histogram.score_histogram
+    whole = cpu_histogram.score_histogram
     monkeypatch.setattr(
-        counting.cpu_histogram,
+        cpu_histogram,
         "score_histogram",
         lambda true, scores, **rest: (sizes.append(scores.size), whole(true, scores, **rest))[1],
     )
@@ -124,7 +125,7 @@ class TestMemory:
     ) -> None:
         expected = mc.count(target.copy(), prediction.copy(), num_classes=3)
         for block_bytes in (1, 200, 2**24):
-            monkeypatch.setattr(counting, "BLOCK_BYTES", block_bytes)
+            monkeypatch.setattr(blocks, "BLOCK_BYTES", block_bytes)
             assert torch.equal(mc.count(target, prediction, num_classes=3).confusion, expected.confusion)
 
     def test_scores_with_the_class_axis_last_are_not_copied_as_a_whole(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -134,10 +135,10 @@ class TestMemory:
         assert at_once is not None
         assert expected.histogram is not None
         assert torch.equal(at_once.counts, expected.histogram.counts)
-        monkeypatch.setattr(counting, "BLOCK_BYTES", 2 * 6 * 7 * 3 * 8)
+        monkeypatch.setattr(blocks, "BLOCK_BYTES", 2 * 6 * 7 * 3 * 8)
         largest: list[int] = []
-        tabulate = counting.cpu.argmax
-        monkeypatch.setattr(counting.cpu, "argmax", lambda part: (largest.append(part.nbytes), tabulate(part))[1])
+        tabulate = cpu.argmax
+        monkeypatch.setattr(cpu, "argmax", lambda part: (largest.append(part.nbytes), tabulate(part))[1])
         counted = mc.count(TARGET, scores, num_classes=3, histogram="per_image")
         assert max(largest) < scores.nbytes / 4
         assert torch.equal(counted.confusion, expected.confusion)
@@ -150,7 +151,7 @@ class TestMemory:
     ) -> None:
         target, foreground = TARGET % 2, torch.from_numpy(RNG.random((11, 6, 7))).to(dtype)
         expected = mc.count(target, foreground, num_classes=2, histogram="pooled")
-        monkeypatch.setattr(counting, "BLOCK_BYTES", foreground.nbytes)
+        monkeypatch.setattr(blocks, "BLOCK_BYTES", foreground.nbytes)
         ranked = sizes_ranked(monkeypatch)
         counted = mc.count(target, foreground, num_classes=2, histogram="pooled")
         assert max(ranked) <= foreground.numel()
@@ -166,7 +167,7 @@ class TestMemory:
     ) -> None:
         scores = torch.from_numpy(RNG.random((2, 6, 7, 3))).softmax(3).permute(0, 3, 1, 2)
         expected = mc.count(TARGET[:2], scores.contiguous(), num_classes=3, histogram=histogram).histogram
-        monkeypatch.setattr(counting, "BLOCK_BYTES", 2 * 7 * 3 * 8)  # two rows
+        monkeypatch.setattr(blocks, "BLOCK_BYTES", 2 * 7 * 3 * 8)  # two rows
         ranked = sizes_ranked(monkeypatch)
         found = mc.count(TARGET[:2], scores, num_classes=3, histogram=histogram).histogram
         assert max(ranked) <= 2 * 7 * 3
@@ -186,7 +187,7 @@ class TestMemory:
         assert peak < volume.nbytes / 2
 
     def test_an_error_in_a_part_names_the_place_in_the_whole(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(counting, "BLOCK_BYTES", 1)
+        monkeypatch.setattr(blocks, "BLOCK_BYTES", 1)
         target = np.asfortranarray(TARGET)
         target[9, 4, 2] = 7
         with pytest.raises(mc.InputError, match=r"target has label 7 at image 9 \(row 4, column 2\)"):

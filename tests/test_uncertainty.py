@@ -103,7 +103,21 @@ class TestKnownNumbers:
         assert mc.unseen_share(20) == pytest.approx(0.1391, abs=5e-5)
         interval = mc.bootstrap(of_dice([100] * 20), "dice", LESION)
         assert (interval.low, interval.high, interval.standard_error) == (1, 1, 0)
-        assert "leaves room for 13.9 %" in interval.note
+        assert interval.note.endswith("all 20 images behave alike; up to 13.9 % of others may not")
+
+    def test_the_unseen_share_falls_with_the_images_and_grows_with_the_level(self) -> None:
+        assert mc.unseen_share(1) == pytest.approx(0.95)
+        assert mc.unseen_share(2, level=0.75) == pytest.approx(0.5)
+
+    @pytest.mark.parametrize("number", [0, -3, math.nan])
+    def test_an_unseen_share_among_no_image(self, number: Any) -> None:
+        with pytest.raises(ValueError, match=f"number must be at least 1 image; got {number}"):
+            mc.unseen_share(number)
+
+    @pytest.mark.parametrize("level", [0.0, 1.0, 1.5, -0.1, math.nan])
+    def test_an_unseen_share_at_an_impossible_level(self, level: float) -> None:
+        with pytest.raises(ValueError, match=f"level must lie between 0 and 1, such as 0.95; got {level}"):
+            mc.unseen_share(20, level=level)
 
     def test_images_for_a_width_of_one_point(self) -> None:
         """Per-image scores with a standard deviation of 3 points need 100 to 200 images."""
@@ -173,7 +187,7 @@ class TestRefusalsAndNotes:
             ({"level": 0.0}, "level must lie between 0 and 1"),
             ({"level": 95}, "got 95"),
             ({"level": math.nan}, "got nan"),
-            ({"method": "BCa"}, "method must be 'percentile' or 'bca'; got 'BCa'"),
+            ({"method": "BCa"}, "method must be one of 'percentile', 'bca'; got 'BCa'"),
         ],
     )
     def test_impossible_options(self, options: Any, message: str) -> None:

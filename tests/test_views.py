@@ -8,7 +8,9 @@ import pytest
 from streamlit.elements.lib import streamlit_plotly_theme
 
 from app.views import base, confusion, curves, images, prevalence, rules
-from app.views.colours import CORRECT, WRONG, with_alpha
+from app.views.colours import CORRECT, WRONG, class_colours, readable, with_alpha
+from app.views.curve_lines import Look, threshold_lines
+from tests.test_package import contrast
 
 NAN = float("nan")
 
@@ -53,6 +55,22 @@ def test_confusion_shares_of_the_predicted_class_leave_void_out() -> None:
     texts = cell_texts(matrix("predicted"))
     assert texts[0, 0] == ".89", "8 of 9, not of 12"
     assert texts[2, 2] == "∅"
+
+
+def test_confusion_says_what_dots_and_blank_cells_are() -> None:
+    rare = np.array([[999, 1, 0], [5, 5, 0], [0, 0, 0]])
+
+    def note(counts: np.ndarray[Any, Any], normalise: confusion.Normalise = "true") -> str:
+        names = [f"c{label}" for label in range(len(counts) - 1)]
+        return confusion.confusion_data(counts, class_names=names, normalise=normalise)["note"]
+
+    assert note(rare).endswith("(true class); · below 0.5 %")
+    assert note(rare, "count").endswith("colour: share of the row"), "every cell has a number"
+    assert note(np.diag([3, 3, 0])).endswith("; blank: no pixel")
+    assert note(np.array([[3, 1, 0], [0, 0, 0], [0, 0, 0]])).endswith("(true class)"), "an absent class has ∅"
+    many = np.eye(14, dtype=np.int64) * 999
+    many[0, 1], many[13, 13] = 1, 0
+    assert note(many).endswith("; blank: no pixel, or below 0.5 %"), "dots are left out among many cells"
 
 
 def test_confusion_shares_of_all_pixels() -> None:
@@ -133,6 +151,28 @@ def test_axis_holds_scores_beyond_the_unit_interval() -> None:
     assert high > 3.0
 
 
+@pytest.mark.parametrize("hue", ["#000000", "#FFFFFF", "#000080", "#FFFF00", "#F0E442", "#8B0000", "#00FFFF"])
+def test_lines_are_seen_on_the_ground_of_both_themes(hue: str) -> None:
+    seen = readable(hue)
+    assert contrast(seen, "#11171D") >= 3
+    assert contrast(seen, "#FFFFFF") >= 2
+    assert readable(seen) == seen
+
+
+def test_colours_that_can_be_seen_stay() -> None:
+    palette = class_colours(20)
+    assert [readable(colour) for colour in palette[:8]] == list(palette[:8])
+
+
+def test_a_class_has_its_line_in_the_colour_of_the_map_as_far_as_it_is_seen() -> None:
+    look = Look(names=["background", "car"], colours=["#000000", "#E69F00"])
+    assert [look.line_colour(label) for label in (0, 1)] == [readable("#000000"), "#E69F00"]
+    _, lines = threshold_lines(
+        np.array([0.0, 1.0]), np.array([[0.2, 0.4], [0.1, 0.3]]), look=look, classes=[0, 1], threshold=0.5
+    )
+    assert [each.colour for each in lines] == [readable("#000000"), "#E69F00"]
+
+
 def line(**changes: Any) -> curves.CurveLine:
     plain = {
         "name": "car",
@@ -148,12 +188,26 @@ def test_roc_names_area_interval_and_operating_point() -> None:
     figure = curves.roc_figure(
         [line(area=0.8768, area_low=0.81, area_high=0.92, cursor=(0.5, 0.8), cursor_threshold=0.5)]
     )
-    curve = trace(figure, "car 0.877 [0.81, 0.92]")
+    curve = trace(figure, "car 0.877 [0.810, 0.920]")
     assert curve.hovertext[0].startswith("<b>car</b>, threshold above every score")
     assert curve.hovertext[1] == "<b>car</b>, threshold 0.500<br>false positive rate 0.500<br>recall 0.800"
     point = trace(figure, "cursor")
     assert (point.x, point.y) == ((0.5,), (0.8,))
     assert list(trace(figure, "guide").x) == list(trace(figure, "guide").y) == [0, 1], "the chance line"
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "text", "columns"),
+    [(0.8836, 0.8844, "0.884", 2), (0.8834, 0.8844, "0.884 [0.883, 0.884]", 1), (0.884, None, "0.884", 2)],
+)
+def test_bounds_of_an_area_are_shown_where_they_read_unlike_it(
+    low: float, high: float | None, text: str, columns: int
+) -> None:
+    lines = [line(area=0.884, area_low=low, area_high=high)]
+    figure = curves.roc_figure(lines)
+    assert figure.data[1].name == f"car {text}"
+    assert figure.layout.legend.entrywidth == 1 / columns
+    assert curves.shows_bounds(lines) == (columns == 1)
 
 
 def test_curve_of_a_class_without_pixels_is_named_as_undefined() -> None:

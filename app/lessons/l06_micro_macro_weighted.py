@@ -5,7 +5,6 @@ from app.lessons.pictures import Bar, Bars, Matrix
 from app.lessons.scenario import Data
 
 CLASSES = ("road", "car", "walker")
-WALKER = 2
 WALKERS = 5
 
 

@@ -14,9 +14,6 @@ Number = float | int | str
 Numbers = Mapping[str, Number]
 
 _REFERENCE = re.compile(r"\{\{\s*([^{}:]*?)\s*(?::([^{}]*?))?\s*\}\}")
-_CODE = re.compile(r"`[^`]*`")
-# A number of its own: not part of a name such as F1 or uint8, nor of the fraction 0/0.
-_LITERAL = re.compile(r"(?<![\w./])[-−]?(?:\d[\d,]*)?\.?\d+(?![\w/])(?:\s?%)?")
 # As many digits as anybody reads: a format could also ask for gigabytes of them.
 _FORMAT = re.compile(r",?(\.\d)?[%dfg]?")
 _DIGITS = 3
@@ -73,9 +70,3 @@ def format_number(value: Number, spec: str = "") -> str:
 def references(template: str) -> tuple[str, ...]:
     """The names that a template refers to."""
     return tuple(found[1] for found in _REFERENCE.finditer(template))
-
-
-def literals(template: str) -> tuple[str, ...]:
-    """Numbers that are written down in a text instead of being filled in; those inside `code` are none."""
-    plain = _CODE.sub(" ", _REFERENCE.sub(" ", template))
-    return tuple(found[0].strip() for found in _LITERAL.finditer(plain))

@@ -28,7 +28,7 @@ def draw_advice(scene: Scene, report: Report) -> None:
     for place, each in enumerate(said):
         with (left, right)[place % 2]:
             _draw_card(report.selection, each)
-    _draw_questions(report, found)
+    _draw_questions(found)
 
 
 def _draw_card(selection: Selection, advice: mc.Advice) -> None:
@@ -69,7 +69,7 @@ def _draw_lesson(advice: mc.Advice) -> None:
             draw_lesson_link(lesson, icon=":material/school:")
 
 
-def _draw_questions(report: Report, found: tuple[mc.Advice, ...]) -> None:
+def _draw_questions(found: tuple[mc.Advice, ...]) -> None:
     st.markdown("**What the counts cannot tell**")
     st.caption("Each answer lets a rule speak; answers are kept in the address.")
     columns = st.columns(3, gap="small")

@@ -61,8 +61,9 @@ def _draw_topic(topic: str, choices: list[mc.CurveRow], focus: int) -> None:
         [row.name, _number(_value(row, focus)), ", ".join(row.libraries) or "nobody by default", row.sentence]
         for row in choices
     ]
+    value = "mean over classes" if focus == ALL_CLASSES else "value"
     st.markdown(f"**{escape_markdown(topic)}**")
-    st.markdown(markdown_table(("choice", "value", "made by", "what it does"), rows, numbers=("value",)))
+    st.markdown(markdown_table(("choice", value, "made by", "what it does"), rows, numbers=(value,)))
 
 
 def _value(row: mc.CurveRow, focus: int) -> float:
@@ -70,7 +71,8 @@ def _value(row: mc.CurveRow, focus: int) -> float:
 
 
 def _number(value: float) -> str:
-    return f"{value:,.4g}" if 1 < value < math.inf else format_score(value)
+    """A score, or a number of points or a threshold above 1, which may be whole."""
+    return f"{value:,.3f}".rstrip("0").rstrip(".") if 1 < value < math.inf else format_score(value)
 
 
 def _differ(values: list[float]) -> bool:

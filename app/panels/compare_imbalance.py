@@ -13,6 +13,7 @@ from app.results import Report
 from app.scenes import Scene
 from app.selection import settle
 from app.settings import ALL_CLASSES
+from app.verdicts import kept
 from app.views.base import CONFIG
 from app.views.colours import class_colours
 from app.views.prevalence import PrevalenceLine, prevalence_figure
@@ -34,9 +35,7 @@ def draw_imbalance(scene: Scene, report: Report) -> None:
         st.info("Prevalence can vary only where two classes or more are present and counted.", icon=":material/info:")
         return
     rare = _draw_choices(report, present, rarest=min(present, key=supports.__getitem__))
-    selection = report.selection
-    named = (selection.sweep, selection.formula, f"{selection.beta:g}", repr(selection.convention))
-    sweep = _sweep(report.key, rare, named, report)
+    sweep = kept(report, f"prevalence {rare} {report.selection.sweep}", lambda: _sweep(report, rare))
     lines = [
         PrevalenceLine(name=name, colour=colour, scores=scores)
         for name, colour, scores in zip(sweep.names, class_colours(len(sweep.names)), sweep.values, strict=True)
@@ -86,14 +85,12 @@ def _rule(report: Report, rare: int) -> mc.Convention:
     return replace(rule, average="macro", order=order, excluded_classes=others)
 
 
-@st.cache_resource(max_entries=32, show_spinner=False, scope="session")
-def _sweep(key: tuple[str, str], rare: int, named: tuple[str, ...], _report: Report) -> mc.PrevalenceSweep:
-    """The sweep; all but the last argument name it."""
-    selection = _report.selection
+def _sweep(report: Report, rare: int) -> mc.PrevalenceSweep:
+    selection = report.selection
     keys = _FORMULAS if selection.sweep == "class" or selection.decide == "threshold" else (*_FORMULAS, *_MATRIX)
     formulas = [mc.get_formula(name) for name in keys]
     if selection.formula not in (*_FORMULAS, *_MATRIX):
         formulas.append(selection.formula_record)
     return mc.prevalence_sweep(
-        _report.statistics, formulas, _rule(_report, rare), rare_class=rare, prevalences=_PREVALENCES
+        report.statistics, formulas, _rule(report, rare), rare_class=rare, prevalences=_PREVALENCES
     )

@@ -36,7 +36,8 @@ def draw_libraries(scene: Scene, report: Report) -> None:
         return
     _draw_spread(report, calls, own, ends[1])
     lines = _draw_choices(report, calls)
-    left, right = st.columns([1.5, 1], gap="medium")
+    # Two numbers a cell need more room.
+    left, right = st.columns([2.2 if report.selection.intervals else 1.5, 1], gap="medium")
     with left:
         _draw_heatmap(report, Table(calls=calls, own=own, lines=lines), ends)
         _draw_legend(report, calls)

@@ -13,7 +13,7 @@ from app.scenes import Scene
 from app.selection import choose, choose_data, settle
 from app.verdicts import ranking
 from app.views.base import CONFIG
-from app.views.paired import pair_words, ranking_table
+from app.views.paired import pair_words, ranking_table, ranking_words
 from app.views.tables import VerdictRow, verdict_table
 from app.views.text import escape_markdown, format_score
 from app.views.verdict import verdict_figure
@@ -56,17 +56,18 @@ def _draw_verdict(scene: Scene, report: Report, versus: str) -> None:
         return
     pair = next(each for each in found.pairs if {first, versus} == set(each.names))
     named = st.success if pair.winner else st.info
-    reason = pair.reason[0].upper() + pair.reason[1:]
+    # A winner's name stays as it is written.
+    reason = pair.reason if pair.winner else pair.reason[0].upper() + pair.reason[1:]
     icon = ":material/trophy:" if pair.winner else ":material/balance:"
     named(f"**{escape_markdown(reason)}.** {escape_markdown(pair_words(pair))}", icon=icon)
     if len(found.names) > 2:
-        _draw_ranking(report, found)
-    draw_code(report, "models", mc.CodeOptions(numbers="models", names=(first, versus)))
+        _draw_ranking(found)
+    draw_code(report, "models", mc.CodeOptions(numbers="models", names=pair.names, subtracted="other"))
 
 
-def _draw_ranking(report: Report, found: mc.Ranking) -> None:
+def _draw_ranking(found: mc.Ranking) -> None:
     st.dataframe(ranking_table(found), hide_index=True, key="ranking", alt="all models with intervals and ranks")
-    st.caption(escape_markdown(found.reason) + ".")
+    st.caption(escape_markdown(ranking_words(found)))
 
 
 def _order(difference: float) -> float:

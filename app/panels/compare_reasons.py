@@ -96,7 +96,9 @@ def draw_steps(explanation: mc.Explanation) -> None:
     if notes:
         st.caption(escape_markdown(". ".join(note[0].upper() + note[1:] for note in notes) + "."))
     if explanation.unchanged:
-        with st.expander(f"{len(explanation.unchanged)} more options differ and change nothing"):
+        number = len(explanation.unchanged)
+        differ = "1 more option differs and changes" if number == 1 else f"{number} more options differ and change"
+        with st.expander(f"{differ} nothing"):
             st.markdown("\n".join(f"- {escape_markdown(each.sentence)}" for each in explanation.unchanged))
 
 
@@ -104,12 +106,19 @@ def draw_call(report: Report, calls: Calls, ends: tuple[End, End]) -> None:
     """The code that prints the number of an end with the library itself, and the library's known defects."""
     rows = {end.key: end.row for end in reversed(ends) if end.row is not None}
     for key, row in rows.items():
-        title = f"The call that gives {format_score(row.value)}: {escape_markdown(key)}"
+        title = f"The call that gives {_printed(row.value, row)}: {escape_markdown(key)}"
         with st.expander(title, expanded=key == ends[1].key):
             st.caption(escape_markdown(calls.convention(row)))
             st.code(mc.call_source(row.preset), language="python", wrap_lines=True)
             st.caption(f"Source of the convention: {escape_markdown(row.preset.source)}")
             _draw_defects(report, row)
+
+
+def _printed(value: float, row: mc.Row) -> str:
+    """What a call returns; beside per cent the fraction, which is what the page shows elsewhere."""
+    scale = row.convention.scale
+    per_cent = scale == 100 and not math.isnan(value)
+    return f"{format_score(value)} % ({format_score(value / scale)})" if per_cent else format_score(value)
 
 
 def _draw_defects(report: Report, row: mc.Row) -> None:
@@ -122,5 +131,5 @@ def _draw_defects(report: Report, row: mc.Row) -> None:
         return
     mended = without_defects(report, row)
     same = format_score(mended, digits=4) == format_score(row.value, digits=4)
-    effect = "They do not change this number." if same else f"Without them it would be {format_score(mended)}."
+    effect = "They do not change this number." if same else f"Without them it would be {_printed(mended, row)}."
     st.caption(effect if len(row.quirks) > 1 else effect.replace("They do", "It does").replace("them", "it"))

@@ -33,21 +33,27 @@ def draw_rules(scene: Scene, report: Report) -> None:
     st.markdown(
         f"Most: **{escape_markdown(first.label)}**, {escape_markdown(first.end)} instead of "
         f"{escape_markdown(first.start)}: {formula.name} **{format_score(first.value)}** "
-        f"({format_difference(first.delta)}). {len(visible)} single changes move the score by 0.0005 or more."
+        f"({format_difference(first.delta)}). {_number_words(len(visible))}"
     )
     shown = [
         EffectBar(label=f"{effect.label}: {effect.end}", value=effect.value, delta=effect.delta)
         for effect in visible[:_SHOWN]
     ]
     bars(effects_data(shown, score_name=formula.name), key="effects")
-    told = visible[:_TOLD]
-    if told:
-        st.markdown(_table(told))
-    others = [effect for effect in effects if effect not in told]
-    if others:
-        with st.expander(f"{len(others)} smaller ones in words"):
-            st.markdown(_table(others))
+    if visible:
+        st.markdown(_table(visible[:_TOLD]))
+    unseen = [effect for effect in effects if effect not in visible]
+    for title, others in (("more in words", visible[_TOLD:]), ("that move it by less than 0.0005", unseen)):
+        if others:
+            with st.expander(f"{len(others)} {title}"):
+                st.markdown(_table(others))
     draw_code(report, "effects", mc.CodeOptions(numbers="effects"))
+
+
+def _number_words(visible: int) -> str:
+    """How many changes there are, and how many of them have a bar."""
+    moving = f"{visible} single change{' moves' if visible == 1 else 's move'} the score by 0.0005 or more"
+    return f"{moving}; drawn are the {_SHOWN} largest." if visible > _SHOWN else f"{moving}."
 
 
 def _table(effects: Sequence[mc.Effect]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from functools import partial
 
 import streamlit as st
@@ -29,6 +30,7 @@ from app.views.wording import average_equation, class_equation
 _COUNTS = {"support": 92, "TP": 84, "FP": 84, "FN": 84}
 _TEXTS = {"95 % interval": 128, "prevalence": 92}
 _NOTE_LETTER = 7
+_LONGEST_NOTE = 20  # letters that have room in the table
 _TABS = ("Classes", "Images", "Curves", "Calibration", "Slices", "Advice", "Formula")
 _WORST = 5
 
@@ -54,6 +56,7 @@ def draw_details(scene: Scene, report: Report) -> None:
 
 def _draw_classes(scene: Scene, report: Report) -> None:
     score, rows = report.per_class, class_rows(report)
+    longest = max(len(row.reason) for row in rows)
     st.dataframe(
         class_table(rows, score_name=score.formula.name),
         hide_index=True,
@@ -63,14 +66,26 @@ def _draw_classes(scene: Scene, report: Report) -> None:
             **{name: st.column_config.NumberColumn(format="localized", width=width) for name, width in _COUNTS.items()},
             **{name: st.column_config.TextColumn(width=width) for name, width in _TEXTS.items()},
             score.formula.name: st.column_config.TextColumn(width=80),
-            "note": st.column_config.TextColumn(width=_NOTE_LETTER * max(len(row.reason) for row in rows) + 24),
+            "note": st.column_config.TextColumn(width=_NOTE_LETTER * longest + 24)
+            if longest <= _LONGEST_NOTE
+            else None,
         },
     )
+    if longest > _LONGEST_NOTE:
+        st.caption(_notes(rows))
     calls = partial(same_list, scene, report, score)
     if any(class_intervals(report)):
         draw_code(report, "classes", mc.CodeOptions(numbers="classes"), calls=calls)
     else:
         draw_code(report, "classes", mc.CodeOptions(), rule=score.convention, calls=calls)
+
+
+def _notes(rows: Sequence[ClassRow]) -> str:
+    """The notes with the classes that each is about, where a column would cut them off."""
+    named: dict[str, list[str]] = {}
+    for row in rows:
+        named.setdefault(row.reason, []).append(f"**{escape_markdown(row.name)}**")
+    return "  \n".join(f"{', '.join(names)} · {escape_markdown(note)}." for note, names in named.items() if note)
 
 
 def class_rows(report: Report) -> list[ClassRow]:
@@ -151,7 +166,7 @@ def _store_image() -> None:
 
 def _draw_formula(scene: Scene, report: Report) -> None:
     score, names = report.score, scene.dataset.class_names
-    if equation := average_equation(score, names):
+    if equation := average_equation(score):
         st.latex(equation)
     label = focus_class(report.selection, report.statistics)
     counts = report.cells
@@ -162,13 +177,14 @@ def _draw_formula(scene: Scene, report: Report) -> None:
     st.caption(
         f"Counts of {escape_markdown(names[label])}, all images together: TP {format_count(tp)}, "
         f"FP {format_count(fp)}, FN {format_count(fn)}, TN {format_count(tn)}. "
-        "Choose another class with 'Colour by' above the map."
+        "Choose another class in the box above the map."
     )
     st.markdown(f"**Pitfalls.** {score.formula.pitfalls}  \n**Reference.** {score.formula.reference}")
     draw_same_number(scene, report)
     with st.expander("About these data"):
         dataset = scene.dataset
         for title, text in (
+            ("Summary", dataset.summary),
             ("What to look at", dataset.look_at),
             ("How made", dataset.how_made),
             ("Licence", dataset.licence),

@@ -5,11 +5,23 @@ from __future__ import annotations
 import streamlit as st
 
 from app.panels.own_lost import draw_lost
+from app.selection import Selection
 
 
-def draw_nothing_loaded() -> None:
-    """What was lost, if anything was, and how own files should look."""
-    draw_lost()
+def draw_nothing_loaded(selection: Selection) -> None:
+    """Why there is nothing: a recipe that cannot be drawn, counts that are not there, or files still to be given."""
+    if selection.source == "synthesize":
+        st.subheader("These data cannot be drawn", anchor=False)
+        st.markdown("The sidebar says which knob is at fault, under **1 Data**. Correct it, or choose another start.")
+    elif selection.source == "statistics":
+        st.subheader("No counts to show", anchor=False)
+        st.markdown("The sidebar says why, under **1 Data**. Choose another source there.")
+    else:
+        draw_lost()
+        _draw_how_files_look()
+
+
+def _draw_how_files_look() -> None:
     st.subheader("Load a target and a prediction", anchor=False)
     st.markdown(
         """

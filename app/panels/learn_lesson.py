@@ -8,7 +8,7 @@ import streamlit as st
 
 from app.learning import Opened, answer, go_to, neighbour, slots, step
 from app.lessons.course import lessons, tour
-from app.lessons.lesson import GROUPS, Lesson, Live
+from app.lessons.lesson import GROUPS, Lesson
 from app.lessons.texts import fill, fill_latex
 from app.panels.learn_links import draw_explore_link, draw_lesson_link
 from app.panels.learn_pictures import draw_outcome, draw_pixels, draw_setting
@@ -132,15 +132,19 @@ def _draw_more(opened: Opened) -> None:
         for related in filter(None, map(lessons().get, lesson.related)):
             draw_lesson_link(related, prefix="See also: ")
     left, right = st.columns(2, gap="medium")
+    pixels = now.data if current().pixels else None
     with left:
+        if pixels is not None:
+            st.markdown("**The picture of the question**")
         draw_setting(now)
     with right:
-        if now.data is not None and current().pixels:
-            draw_pixels(now.data)
-        _draw_sources(lesson, now)
+        if pixels is not None:
+            st.markdown("**The pixels behind the answer**")
+            draw_pixels(pixels)
+        _draw_sources(lesson)
 
 
-def _draw_sources(lesson: Lesson, now: Live) -> None:
+def _draw_sources(lesson: Lesson) -> None:
     concerned = " ".join(f":blue-badge[{name}]" for name in lesson.libraries if name != "any")
     links = "  \n".join(f":small[[{each.title}]({each.url})]" if each.url else each.title for each in lesson.sources)
     st.markdown(f"{concerned}\n\n{links}")

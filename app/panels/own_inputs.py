@@ -63,20 +63,20 @@ def _draw_uploaders(source: str) -> Given | None:
     many: Literal["directory"] | bool = "directory" if source == "folder" else True
     turn = st.session_state.get(_ROUND, 0)
     keys = {"target file": f"targets_{source}{turn}", "prediction file": f"predictions_{source}{turn}"}
-    targets = st.file_uploader("Target masks", _TYPES, accept_multiple_files=many, key=keys["target file"])
+    # The widget marks a file of another type without a word; the readers say what they read. Of a folder it leaves out
+    # what is no picture, which is wanted.
+    types = _TYPES if source == "folder" else None
+    targets = st.file_uploader("Target masks", types, accept_multiple_files=many, key=keys["target file"])
     predictions = st.file_uploader(
         "Predictions",
-        _TYPES,
+        types,
         accept_multiple_files=many,
         key=keys["prediction file"],
         help="Several models: a folder, a .zip or one file for each.",
     )
     images = _draw_more()
     notice_lost({**keys, "image": f"images{turn}"}, forget_inputs)
-    if not targets:
-        return None
-    if not predictions and not any(file.name.lower().endswith(_BOTH) for file in targets):
-        st.caption("Add the predictions, and the scores appear.")
+    if not _complete(targets, predictions):
         return None
     given = Given(
         targets=lambda: _uploads(targets),
@@ -86,6 +86,14 @@ def _draw_uploaders(source: str) -> Given | None:
         size=sum(file.size for file in (*targets, *predictions)),
     )
     return _with_images(given, images)
+
+
+def _complete(targets: list[UploadedFile], predictions: list[UploadedFile]) -> bool:
+    """Whether both sides are there; where one is, says what to add."""
+    both = bool(targets) and (bool(predictions) or any(file.name.lower().endswith(_BOTH) for file in targets))
+    if not both and (targets or predictions):
+        st.caption(f"Add the {'predictions' if targets else 'target masks'}, and the scores appear.")
+    return both
 
 
 def _with_images(given: Given, images: list[UploadedFile]) -> Given:

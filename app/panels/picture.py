@@ -55,6 +55,8 @@ def _draw_map(scene: Scene, report: Report) -> None:
         highlight=selection.cell,
         threshold=selection.threshold if by_threshold else None,
         threshold_tie=selection.tie,
+        void=selection.convention.void,
+        ignored=selection.ignore,
     )
     error_map(data, key="error_map", on_pick=_pick, on_step=_step)
     if by_threshold and selection.focus == ALL_CLASSES:

@@ -73,7 +73,7 @@ def _draw_bars(report: Report, slicing: mc.Slicing) -> None:
     st.caption(
         "Slice · number of its images, and its score under the chosen rules. A bar is the 95 % interval, bootstrap "
         "over the images of the slice, seed 0; grey marks: below 5 images there is none. For sizes of another class "
-        "choose it with 'Colour by' above the map."
+        "choose it in the box above the map."
     )
     draw_code(report, "slices", mc.CodeOptions(numbers="slices", labels=slicing.source))
 
@@ -112,3 +112,8 @@ def _read(file: UploadedFile, report: Report) -> None:
         st.session_state[_TABLE] = (report.key[0], (file.name, table))
     except mc.FileError as error:
         st.session_state[_ERROR] = str(error)
+        return
+    if report.selection.slices not in table.columns:
+        # The address, which has been written in this run, holds it too.
+        settle(slices=next(iter(table.columns)))
+        st.rerun()

@@ -28,7 +28,7 @@ def compare() -> None:
     """One question at a time: only the open tab is computed."""
     scene, selection = current_scene(), current()
     if scene is None:
-        draw_nothing_loaded()
+        draw_nothing_loaded(selection)
         return
     counted = statistics(scene, selection.model)
     report = Report(key=(scene.digest, selection.model), selection=selection, statistics=counted)

@@ -20,7 +20,7 @@ def explore() -> None:
     """The headline, where it comes from, and what it hides."""
     scene, selection = current_scene(), current()
     if scene is None:
-        draw_nothing_loaded()
+        draw_nothing_loaded(selection)
         return
     counts = statistics(scene, selection.model)
     report = Report(key=(scene.digest, selection.model), selection=selection, statistics=counts)

@@ -26,8 +26,8 @@ def reliability_picture(found: mc.Calibration) -> Lines:
     )
 
 
-def calibration_table(rows: Sequence[mc.Calibration], *, score_name: str) -> pd.DataFrame:
-    """Returns one line a class: calibration errors, Brier score, and the best threshold for a score."""
+def calibration_table(rows: Sequence[mc.Calibration], *, score_name: str, half: str = "0.5") -> pd.DataFrame:
+    """Returns one line a class: calibration errors, Brier score, and the best threshold for a score beside half."""
     return pd.DataFrame(
         {
             "class": [row.name for row in rows],
@@ -36,7 +36,7 @@ def calibration_table(rows: Sequence[mc.Calibration], *, score_name: str) -> pd.
             "Brier": [_bounded(row.even.brier, row.even.brier_error) for row in rows],
             "threshold": [format_score(row.best.threshold) for row in rows],
             f"{score_name} there": [format_score(row.best.value) for row in rows],
-            "at 0.5": [format_score(row.best.value_at_half) for row in rows],
+            f"at {half}": [format_score(row.best.value_at_half) for row in rows],
         }
     )
 

@@ -4,6 +4,7 @@ Source: M. Okabe and K. Ito, Color Universal Design, https://jfly.uni-koeln.de/c
 """
 
 import colorsys
+from functools import lru_cache
 
 BLUE = "#0072B2"
 ORANGE = "#E69F00"
@@ -23,6 +24,9 @@ WRONG = VERMILLION
 _CLASS_COLOURS = (BLUE, ORANGE, GREEN, PURPLE, VERMILLION, SKY, "#B8A500", GREY)
 _GOLDEN_TURN = 0.618033988749895
 
+# Luminance of lines and points: 3.4 to one on the dark ground, 2 to one on white, with all of the palette but yellow.
+_DARKEST, _LIGHTEST = 0.15, 0.45
+
 
 def class_colours(number: int) -> tuple[str, ...]:
     """Returns one colour a class as "#rrggbb", each readable on white and on black."""
@@ -36,10 +40,36 @@ def with_alpha(colour: str, alpha: float) -> str:
     return f"rgba({red}, {green}, {blue}, {alpha:g})"
 
 
+@lru_cache(maxsize=1024)
+def readable(colour: str) -> str:
+    """Returns the colour, lighter or darker where its lines would be lost on the page in its dark or light theme."""
+    luminance = _luminance(colour)
+    wanted = min(max(luminance, _DARKEST), _LIGHTEST)
+    if wanted == luminance:
+        return colour
+    hue, _, saturation = colorsys.rgb_to_hls(*(channel / 255 for channel in _channels(colour)))
+    low, high = 0.0, 1.0
+    for _ in range(10):  # beyond the steps of a channel
+        middle = (low + high) / 2
+        lighter = _hex(hue, middle, saturation)
+        low, high = (middle, high) if _luminance(lighter) < wanted else (low, middle)
+    return _hex(hue, high if wanted == _DARKEST else low, saturation)
+
+
+def _luminance(colour: str) -> float:
+    """Relative luminance of WCAG 2, in 0..1."""
+    shares = (channel / 255 for channel in _channels(colour))
+    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in shares)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def _hex(hue: float, lightness: float, saturation: float) -> str:
+    return "#" + "".join(f"{round(c * 255):02X}" for c in colorsys.hls_to_rgb(hue, lightness, saturation))
+
+
 def _generated_colour(index: int) -> str:
     lightness = (0.42, 0.58)[index % 2]
-    red, green, blue = colorsys.hls_to_rgb((0.08 + index * _GOLDEN_TURN) % 1.0, lightness, 0.55)
-    return f"#{round(red * 255):02X}{round(green * 255):02X}{round(blue * 255):02X}"
+    return _hex((0.08 + index * _GOLDEN_TURN) % 1.0, lightness, 0.55)
 
 
 def _channels(colour: str) -> tuple[int, int, int]:

@@ -16,6 +16,7 @@ from app.views.text import format_difference, format_score, shorten
 Place = tuple[int, int]
 _NAME_LIMIT = 31
 _TIP_LINES = 12
+_ENDS = {"1": "the way begins here", "2": "the way ends here"}
 
 
 def disagreement_data(
@@ -43,30 +44,22 @@ def disagreement_data(
     references = None if reference is None else np.asarray(reference, dtype=np.float64)
     shown = scores if references is None else scores - references
     strengths = _strengths(np.where(missing, 0.0, shown), relative=references is not None)
-    write = format_score if references is None else format_difference
 
-    def cell(row: int, column: int) -> Cell:
-        strength, place = float(strengths[row, column]), (row, column)
-        lines = [f"{row_names[row]} · {column_names[column]}"]
-        lines += _score_lines(scores[row, column], None if references is None else references[column])
-        lines += [notes[row][column]] if notes is not None and notes[row][column] else []
-        marks = {"1": (start, "the way begins here"), "2": (end, "the way ends here")}
-        ends = {mark: words for mark, (at, words) in marks.items() if at == place}
-        return Cell(
-            text=write(shown[row, column], digits=2),
+    def cell(row: int, column: int) -> Cell | None:
+        if missing[row, column]:
+            return None
+        return _cell(
+            float(scores[row, column]),
+            None if references is None else float(references[column]),
+            strength=float(strengths[row, column]),
+            name=f"{row_names[row]} · {column_names[column]}",
+            note=notes[row][column] if notes else "",
             second=seconds[row][column] if seconds else "",
-            tip="\n".join([*lines, *ends.values()]),
-            colour=with_alpha(ORANGE if strength < 0 else SKY, round(abs(strength), 3)),
-            strong=abs(strength) >= STRONG_PALE,
-            chosen=bool(ends),
-            mark="·".join(ends),
+            ends=[mark for mark, place in zip(_ENDS, (start, end), strict=True) if place == (row, column)],
         )
 
     return cells_data(
-        [
-            [None if missing[row, column] else cell(row, column) for column in range(scores.shape[1])]
-            for row in range(scores.shape[0])
-        ],
+        [[cell(row, column) for column in range(scores.shape[1])] for row in range(scores.shape[0])],
         Names(
             rows=row_names,
             columns=column_names,
@@ -74,9 +67,24 @@ def disagreement_data(
             row_labels=[shorten(name, limit=_NAME_LIMIT) for name in row_labels or row_names],
         ),
         height=38 if seconds else 25,
-        least_width=58 if seconds else 40,
+        least_width=50 if seconds else 40,
         widest_name=13.5,
         long_headings="slanted",
+    )
+
+
+def _cell(
+    score: float, reference: float | None, *, strength: float, name: str, note: str, second: str, ends: Sequence[str]
+) -> Cell:
+    lines = [name, *_score_lines(score, reference), *([note] if note else []), *(_ENDS[mark] for mark in ends)]
+    return Cell(
+        text=format_score(score, digits=2) if reference is None else format_difference(score - reference, digits=2),
+        second=second,
+        tip="\n".join(lines),
+        colour=with_alpha(ORANGE if strength < 0 else SKY, round(abs(strength), 3)),
+        strong=abs(strength) >= STRONG_PALE,
+        chosen=bool(ends),
+        mark="·".join(ends),
     )
 
 

@@ -25,6 +25,7 @@ _NOTES: dict[Normalise, str] = {
 _HEIGHT = 340  # of all rows, in pixels
 _LEAST = 8  # width of a cell, in pixels
 _TINY = "·"
+_LEAST_SHARE = 0.005  # that is written as a number
 _FEW_CLASSES = 12
 
 
@@ -71,8 +72,20 @@ def confusion_data(
         least_width=_LEAST,
         widest_name=6.6,
         long_headings="upright",
-        note=_NOTES[normalise],
+        note=_note(matrix, shares, normalise),
     )
+
+
+def _note(matrix: _Matrix, shares: NDArray[np.float64], normalise: Normalise) -> str:
+    """What number and colour are, and what stands where there is no number."""
+    counted, parts = matrix.counts[: matrix.number], [_NOTES[normalise]]
+    tiny = normalise != "count" and bool((shares[: matrix.number][counted > 0] < _LEAST_SHARE).any())
+    many = matrix.number > _FEW_CLASSES
+    if tiny and not many:
+        parts.append(f"{_TINY} below {format_percent(_LEAST_SHARE)}")
+    if ((counted == 0) & ~np.isnan(shares[: matrix.number])).any():
+        parts.append("blank: no pixel" + (f", or below {format_percent(_LEAST_SHARE)}" if tiny and many else ""))
+    return "; ".join(parts)
 
 
 def _shown_text(matrix: _Matrix, share: float, row: int, column: int, normalise: Normalise) -> str:
@@ -139,4 +152,4 @@ def _cell_text(share: float, count: int, *, counted: bool, normalise: Normalise)
         return ""
     if share >= 0.995:
         return "1.0" if share < 1 else "1"
-    return f"{share:.2f}".removeprefix("0") if share >= 0.005 else _TINY
+    return f"{share:.2f}".removeprefix("0") if share >= _LEAST_SHARE else _TINY

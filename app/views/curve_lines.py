@@ -11,18 +11,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 import metrics_core as mc
+from app.views.colours import readable
 from app.views.curves import CurveLine, ThresholdLine
 
 _POINTS = 400
-_SHOWN = 5e-4
 
 
 @dataclass(frozen=True, kw_only=True)
 class Look:
-    """Name and colour of every class."""
+    """Name and colour of every class; lines take the colours as far as they can be seen on the page."""
 
     names: Sequence[str]
     colours: Sequence[str]
+
+    def line_colour(self, label: int) -> str:
+        """The colour of a class as a line."""
+        return readable(self.colours[label])
 
 
 def curve_lines(
@@ -45,7 +49,7 @@ def _roc_line(full: mc.Curve, areas: mc.CurveAreas, index: int, look: Look, curs
     low, high = _bracket(areas.auroc_bounds[index].tolist())
     return CurveLine(
         name=look.names[full.class_index],
-        colour=look.colours[full.class_index],
+        colour=look.line_colour(full.class_index),
         x=curve.false_positive_rate.numpy(),
         y=curve.true_positive_rate.numpy(),
         thresholds=curve.thresholds.numpy(),
@@ -64,7 +68,7 @@ def _pr_line(full: mc.Curve, areas: mc.CurveAreas, index: int, look: Look, curso
     total = full.positives + full.negatives
     return CurveLine(
         name=look.names[full.class_index],
-        colour=look.colours[full.class_index],
+        colour=look.line_colour(full.class_index),
         x=curve.recall.numpy(),
         y=curve.precision.numpy(),
         thresholds=curve.thresholds.numpy(),
@@ -78,9 +82,9 @@ def _pr_line(full: mc.Curve, areas: mc.CurveAreas, index: int, look: Look, curso
 
 
 def _bracket(bounds: list[float]) -> tuple[float, float] | tuple[None, None]:
-    """Bounds of an area where they differ by more than the digits shown; none where the area is as good as exact."""
+    """Bounds of an area where they differ; none where the area is exact."""
     low, high = bounds
-    return (low, high) if high - low > _SHOWN else (None, None)
+    return (low, high) if high > low else (None, None)
 
 
 def threshold_lines(
@@ -97,7 +101,7 @@ def threshold_lines(
     lines = [
         ThresholdLine(
             name=look.names[label],
-            colour=look.colours[label],
+            colour=look.line_colour(label),
             values=values[label, shown],
             cursor_value=float(values[label, at]),
         )

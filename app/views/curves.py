@@ -160,13 +160,24 @@ def _add_curve(
 
 
 def _columns(lines: Sequence[CurveLine]) -> int:
-    return 1 if any(line.area_low is not None for line in lines) else 2
+    return 1 if shows_bounds(lines) else 2
+
+
+def shows_bounds(lines: Sequence[CurveLine]) -> bool:
+    """Returns whether an area of these lines is drawn with its bounds."""
+    return any(_bounds_text(line) for line in lines)
 
 
 def _area_text(line: CurveLine) -> str:
+    return format_score(line.area) + _bounds_text(line)
+
+
+def _bounds_text(line: CurveLine) -> str:
+    """Returns the bounds with the digits of the area; nothing where both read like the area itself."""
     if line.area_low is None or line.area_high is None or not np.isfinite(line.area):
-        return format_score(line.area)
-    return f"{format_score(line.area)} [{line.area_low:.2f}, {line.area_high:.2f}]"
+        return ""
+    low, high = format_score(line.area_low), format_score(line.area_high)
+    return "" if low == high == format_score(line.area) else f" [{low}, {high}]"
 
 
 def _threshold_text(threshold: float) -> str:

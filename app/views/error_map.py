@@ -37,10 +37,8 @@ class EncodedImages:
 
 @dataclass(frozen=True, kw_only=True)
 class Pick:
-    """A pixel that was clicked and its labels; the number of classes means void or outside the classes."""
+    """The labels of a pixel that was clicked; the number of classes means void or outside the classes."""
 
-    row: int
-    column: int
     true: int
     predicted: int
 
@@ -97,6 +95,8 @@ def error_map_data(
     highlight: tuple[int, int] | None = None,
     threshold: float | None = None,
     threshold_tie: Literal[">=", ">"] = ">=",
+    void: Literal["removed", "false_positive"] = "removed",
+    ignored: Sequence[int] = (),
 ) -> dict[str, Any]:
     """Returns what the canvas needs to draw an image: plain JSON, and pictures as bytes.
 
@@ -114,6 +114,8 @@ def error_map_data(
         threshold: With a focus class, pixels count as predicted where the class's probability reaches this threshold,
             instead of where it was the predicted label; needs probabilities.
         threshold_tie: Whether a probability equal to the threshold reaches it.
+        void: Whether pixels without a true class are left out, or predictions on them wrong.
+        ignored: Classes whose pixels are left out.
     """
     return {
         **_pixel_data(images),
@@ -127,6 +129,7 @@ def error_map_data(
         "highlight": None if highlight is None else [_packed_label(index, images) for index in highlight],
         "threshold": threshold,
         "thresholdTie": threshold_tie,
+        "uncounted": [*([OTHER] if void == "removed" else []), *ignored],
     }
 
 
@@ -160,12 +163,10 @@ def picked_pixel(value: Any, *, num_classes: int) -> Pick | None:
     """Reads the click that the canvas reports; None where it is none."""
     if not isinstance(value, Mapping):
         return None
-    entries = [value.get(name) for name in ("row", "column", "true", "predicted")]
-    numbers = [entry for entry in entries if isinstance(entry, int)]
-    if len(numbers) < len(entries):
+    true, predicted = value.get("true"), value.get("predicted")
+    if not isinstance(true, int) or not isinstance(predicted, int):
         return None
-    row, column, true, predicted = numbers
-    return Pick(row=row, column=column, true=min(true, num_classes), predicted=min(predicted, num_classes))
+    return Pick(true=min(true, num_classes), predicted=min(predicted, num_classes))
 
 
 def _check(

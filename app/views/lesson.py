@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -89,37 +90,53 @@ def _share(value: float, picture: Bars) -> float:
     return min(max((value - picture.low) / (picture.high - picture.low), 0.0), 1.0)
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Scale:
+    """One axis of a frame."""
+
+    low: float
+    high: float
+    logarithmic: bool = False
+
+    def place(self, value: float) -> float:
+        """Where a value stands, as a share of the axis."""
+        if self.logarithmic:
+            share = (math.log(value) - math.log(self.low)) / (math.log(self.high) - math.log(self.low))
+        else:
+            share = (value - self.low) / (self.high - self.low)
+        return round(share, 5)
+
+    def ticks(self) -> list[list[float | str]]:
+        """Place and text of each tick."""
+        found = _log_ticks(self.low, self.high) if self.logarithmic else _ticks(self.low, self.high)
+        return [[self.place(tick), _power(tick) if self.logarithmic else _number(tick)] for tick in found]
+
+
 def _lines(picture: Lines) -> dict[str, Any]:
-    logarithmic = picture.x_scale == "log"
     x_low, x_high = picture.x_range or _ends([line.x for line in picture.lines])
     y_low, y_high = picture.y_range or _ends([line.y for line in picture.lines])
-    x_ticks = _log_ticks(x_low, x_high) if logarithmic else _ticks(x_low, x_high)
-
-    def across(value: float) -> float:
-        if logarithmic:
-            return (math.log(value) - math.log(x_low)) / (math.log(x_high) - math.log(x_low))
-        return (value - x_low) / (x_high - x_low)
-
-    def up(value: float) -> float:
-        return (value - y_low) / (y_high - y_low)
-
-    def line(each: Line) -> dict[str, Any]:
-        points = [
-            [round(across(x), 5), round(up(y), 5), _number(x), format_score(y)] if math.isfinite(y) else None
-            for x, y in zip(each.x, each.y, strict=True)
-        ]
-        return {"name": each.name, "style": each.style, "points": points}
-
+    across = _Scale(low=x_low, high=x_high, logarithmic=picture.x_scale == "log")
+    up = _Scale(low=y_low, high=y_high)
     return {
         "kind": "lines",
-        "lines": [line(each) for each in picture.lines],
+        "lines": [
+            {"name": line.name, "style": line.style, "points": _points(line, across, up)} for line in picture.lines
+        ],
         "xLabel": picture.x_label,
         "yLabel": picture.y_label,
-        "xTicks": [[round(across(tick), 5), _power(tick) if logarithmic else _number(tick)] for tick in x_ticks],
-        "yTicks": [[round(up(tick), 5), _number(tick)] for tick in _ticks(y_low, y_high)],
-        "cursor": None if picture.cursor is None else round(across(picture.cursor), 5),
+        "xTicks": across.ticks(),
+        "yTicks": up.ticks(),
+        "cursor": None if picture.cursor is None else across.place(picture.cursor),
         "caption": picture.caption,
     }
+
+
+def _points(line: Line, across: _Scale, up: _Scale) -> list[list[float | str] | None]:
+    """Places and texts of each point, None where its y is undefined."""
+    return [
+        [across.place(x), up.place(y), _number(x), format_score(y)] if math.isfinite(y) else None
+        for x, y in zip(line.x, line.y, strict=True)
+    ]
 
 
 def _line_words(line: Line) -> str:

@@ -36,8 +36,8 @@ def p_text(p: float) -> str:
 
 
 def ranking_table(found: mc.Ranking) -> pd.DataFrame:
-    """Returns one line a model: score with interval, rank by score and by images, share of first places."""
-    return pd.DataFrame(
+    """Returns one line a model, best first: score with interval, rank by score and by images, share of first places."""
+    table = pd.DataFrame(
         {
             "model": list(found.names),
             "score": [format_score(each.value) for each in found.scores],
@@ -47,3 +47,12 @@ def ranking_table(found: mc.Ranking) -> pd.DataFrame:
             "first in resamples": [format_percent(share) for share in found.rank_one_shares],
         }
     )
+    return table.iloc[sorted(range(len(found.ranks)), key=found.ranks.__getitem__)]
+
+
+def ranking_words(found: mc.Ranking) -> str:
+    """Returns why there is a winner or none, and whether ranks of single images order the models alike; plain text."""
+    if all(map(math.isnan, found.mean_ranks)):
+        return f"{found.reason}."
+    order = "the same order" if found.orders_agree else "another order"
+    return f"{found.reason}. Ranking the models in every image first, then averaging the ranks, gives {order}."

@@ -88,7 +88,7 @@ def _latex_score(value: float) -> str:
     return r"\varnothing" if math.isnan(value) else format_score(value)
 
 
-def average_equation(score: mc.Score, class_names: Sequence[str]) -> str:
+def average_equation(score: mc.Score) -> str:
     """How the headline score follows from its cells, with the numbers of this very data."""
     rule, value = score.convention, float(score.value) if score.value.ndim == 0 else math.nan
     name = latex_text(f"{AVERAGE[rule.average]} {score.formula.name}")

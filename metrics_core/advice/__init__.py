@@ -6,14 +6,15 @@ from dataclasses import replace
 
 from metrics_core.advice.choice_rules import CHOICE_RULES
 from metrics_core.advice.convention_rules import CONVENTION_RULES
-from metrics_core.advice.facts import Answer, Facts, Known
+from metrics_core.advice.facts import Facts, Known
 from metrics_core.advice.protocol_rules import PROTOCOL_RULES
 from metrics_core.advice.record import Advice, Finding, Kind, Rule
 from metrics_core.conventions import Convention
+from metrics_core.evaluation import rule_of
 from metrics_core.formulas import Formula, get_formula
 from metrics_core.statistics import Statistics
 
-__all__ = ["ADVICE_RULES", "Advice", "Answer", "Kind", "Known", "Rule", "advise"]
+__all__ = ["ADVICE_RULES", "Advice", "Kind", "Known", "advise"]
 
 ADVICE_RULES: tuple[Rule, ...] = (*CHOICE_RULES, *CONVENTION_RULES, *PROTOCOL_RULES)
 
@@ -41,7 +42,7 @@ def advise(
         raise ValueError(
             f"background must be a class 0..{statistics.num_classes - 1} or None; got {answers.background}"
         )
-    rule = convention or Convention()
+    rule = rule_of(convention)
     if statistics.histogram is None or statistics.histogram.images == "pooled":
         rule = replace(rule, threshold=None)
     facts = Facts(statistics=statistics, formula=get_formula(formula), convention=rule, known=answers)
@@ -58,7 +59,7 @@ def _advice(rule: Rule, facts: Facts) -> Advice | None:
         return None
     return Advice(
         rule=rule.number,
-        title=rule.title,
+        title=finding.title or rule.title,
         kind=finding.kind or rule.kind,
         reason=finding.reason,
         lesson=finding.lesson or rule.lesson,

@@ -115,7 +115,7 @@ def _wrong_pixels(facts: Facts) -> str:
 CHOICE_RULES = (
     Rule(
         number=1,
-        title="Count objects where each one matters",
+        title="Pixel scores alone where each object matters",
         kind="avoid",
         lesson="L11",
         applies=lambda facts: _objects(facts) if facts.known.objects_matter == "yes" else None,
@@ -124,7 +124,7 @@ CHOICE_RULES = (
     ),
     Rule(
         number=2,
-        title="Overlap of each class in each image first",
+        title="Overlap of each class in each image, then the mean",
         kind="use",
         lesson="L14",
         applies=_overlap,
@@ -140,7 +140,7 @@ CHOICE_RULES = (
     ),
     Rule(
         number=4,
-        title="No overlap alone on small structures",
+        title="Overlap alone on small structures",
         kind="avoid",
         lesson="L39",
         applies=_small,

@@ -20,6 +20,12 @@ _SIZES_VARY = 10
 _PREVALENCE_DIFFERS = 1.5
 _WORST = 0.05
 _NAMED = 3
+# The three ways to one number of several images and classes.
+_POOLINGS: tuple[dict[str, Any], ...] = (
+    {"pooling": "dataset", "kept_classes": "target"},
+    {"pooling": "image", "order": "classes_then_images", "kept_classes": "target"},
+    {"pooling": "image", "order": "images_then_classes", "kept_classes": "target"},
+)
 
 
 def _empty_images(facts: Facts) -> Finding | None:
@@ -63,6 +69,7 @@ def _background(facts: Facts) -> Finding | None:
             f"{facts.formula.name} is {words.shown_score(facts.score())}, and {without} where the class is excluded "
             "from the average but its pixels count",
             options=options,
+            title="Background pixels ignored",
             lesson="L17",
         )
     if background in rule.excluded_classes:
@@ -85,7 +92,7 @@ def _void(facts: Facts) -> Finding | None:
     if facts.convention.void == "false_positive":
         alarms = words.plural(void - float(pooled.void[0, -1]), "pixel")
         reason = f"{share}, and what is predicted there counts as false positive, {alarms}: drop them from both masks"
-        return Finding(reason=reason, kind="avoid", options={"void": "removed"})
+        return Finding(reason=reason, title="Void pixels as false positives", kind="avoid", options={"void": "removed"})
     much = "; more than a fifth of the data is not scored" if void > _MUCH_VOID * every else ""
     return Finding(reason=f"{share}, and left out of target and prediction: say so beside the score{much}")
 
@@ -107,6 +114,7 @@ def _imbalance(facts: Facts) -> Finding | None:
         f"and {words.shown_score(facts.of_class(rare))} for that class; give scores by class, precision-recall rather "
         "than ROC, and MCC",
         options=options,
+        title=f"{facts.convention.average.capitalize()} headline on imbalanced classes" if headline else None,
         kind="avoid" if headline else None,
     )
 
@@ -147,24 +155,13 @@ def _sizes_vary(facts: Facts) -> Finding | None:
     if not wide:
         return None
     label, (low, high) = max(wide.items(), key=lambda item: item[1][1] / item[1][0])
-    pooled, by_image, by_class = (
-        words.shown_score(facts.score(average="macro", **options)) for options in _thrice(facts)
-    )
+    pooled, by_image, by_class = (words.shown_score(facts.score(average="macro", **options)) for options in _POOLINGS)
     return Finding(
         reason=f"target areas of {facts.named(label)} vary {high / low:,.0f}-fold between images (tenth and ninetieth "
         f"percentile, {words.shown_count(low)} and {words.shown_count(high)} pixels), so large ones rule the pooled "
         f"{facts.formula.name} {pooled}; by image and then class means it is {by_image}, by class first {by_class}, "
         f"and {_worst(facts)} in the worst 5 % of images",
-        options=_thrice(facts)[1] | {"average": "macro"},
-    )
-
-
-def _thrice(facts: Facts) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
-    present: dict[str, Any] = {"kept_classes": "target"}
-    return (
-        {"pooling": "dataset", **present},
-        {"pooling": "image", "order": "classes_then_images", **present},
-        {"pooling": "image", "order": "images_then_classes", **present},
+        options=_POOLINGS[1] | {"average": "macro"},
     )
 
 
@@ -207,35 +204,35 @@ def _lower(here: Any, there: Any, label: int) -> float:
 CONVENTION_RULES = (
     Rule(
         number=8,
-        title="Say what an empty target counts as",
+        title="What an empty target counts as",
         kind="declare",
         lesson="L16",
         applies=_empty_images,
     ),
     Rule(
         number=9,
-        title="Exclude the background from the mean, do not ignore its pixels",
+        title="Background in the mean",
         kind="avoid",
         lesson="L09",
         applies=_background,
     ),
     Rule(
         number=10,
-        title="Void pixels leave both masks, and their share is told",
+        title="The share of void pixels",
         kind="declare",
         lesson="L18",
         applies=_void,
     ),
     Rule(
         number=11,
-        title="No micro or weighted headline on imbalanced classes",
+        title="Scores by class where classes are imbalanced",
         kind="use",
         lesson="L02",
         applies=_imbalance,
     ),
     Rule(
         number=12,
-        title="Average classes that are present, and say how many",
+        title="Which classes are absent, and that the average leaves them out",
         kind="declare",
         lesson="L05",
         applies=_absent_classes,
@@ -249,7 +246,7 @@ CONVENTION_RULES = (
     ),
     Rule(
         number=14,
-        title="Only scores free of prevalence between data sets",
+        title="Scores that change with prevalence between data sets",
         kind="avoid",
         lesson="L31",
         applies=_other_prevalence,

@@ -11,6 +11,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from metrics_core.arguments import refuse_other_choices
 from metrics_core.cells import Cells, class_counts
 from metrics_core.conventions import Convention
 from metrics_core.disagreement import words
@@ -28,6 +29,9 @@ class Known:
 
     background: the class that is no object, None if every class is one. groups: group (patient, scene) of each image
     name. other: statistics of a data set that scores are compared with. models: models to rank, by name.
+
+    Raises:
+        InputError: an answer outside its list.
     """
 
     background: int | None = 0
@@ -44,6 +48,9 @@ class Known:
     groups: Mapping[str, str] | None = None
     other: Statistics | None = None
     models: Mapping[str, Statistics] | None = None
+
+    def __post_init__(self) -> None:
+        refuse_other_choices(self)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,6 +16,7 @@ def _threshold(facts: Facts) -> Finding | None:
         return Finding(
             reason="only labels were counted: there is no curve, no threshold to choose and no calibration to judge; "
             "count scores to have them",
+            title="No threshold in labels",
             kind="note",
         )
     if facts.known.threshold_from == "other_data" or not facts.objects:
@@ -114,7 +115,7 @@ def _ranking(facts: Facts) -> Finding | None:
 PROTOCOL_RULES = (
     Rule(
         number=15,
-        title="A threshold from other data",
+        title="A threshold chosen on the scored data",
         kind="avoid",
         lesson="L36",
         applies=_threshold,
@@ -130,7 +131,7 @@ PROTOCOL_RULES = (
     ),
     Rule(
         number=17,
-        title="Groups of images, from the bottom up",
+        title="Means and intervals by group of images",
         kind="use",
         lesson="L51",
         applies=_groups,
@@ -139,7 +140,7 @@ PROTOCOL_RULES = (
     ),
     Rule(
         number=18,
-        title="The native resolution",
+        title="Masks resized before scoring",
         kind="avoid",
         lesson="L44",
         applies=lambda facts: _resolution(facts) if facts.known.shapes_changed == "yes" else None,
@@ -157,7 +158,7 @@ PROTOCOL_RULES = (
     ),
     Rule(
         number=20,
-        title="No winner without a paired interval",
+        title="The paired interval between models",
         kind="declare",
         lesson="L54",
         applies=_ranking,

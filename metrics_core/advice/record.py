@@ -17,7 +17,7 @@ Kind = Literal["use", "avoid", "declare", "note", "check"]
 class Advice:
     """What a rule says about given data.
 
-    kind: use or avoid something, declare a choice beside the score, a note, or check what the counts cannot tell.
+    kind: use or avoid what the title names, declare it beside the score, a note, or check what the counts cannot tell.
     reason: with the measured numbers. formula, convention: what fits, None where the rule says nothing of it; the
     convention is the user's with the changes that the rule asks for. lesson: code of the lesson that explains it.
     """
@@ -33,11 +33,12 @@ class Advice:
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """A rule that applies: its reason and what fits; kind and lesson where they are not the rule's own."""
+    """A rule that applies: its reason and what fits; title, kind and lesson where they are not the rule's own."""
 
     reason: str
     formula: Formula | None = None
     options: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    title: str | None = None
     kind: Kind | None = None
     lesson: str | None = None
 

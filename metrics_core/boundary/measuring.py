@@ -9,15 +9,17 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import numpy as np
 import scipy
 from numpy.typing import NDArray
 
+from metrics_core.arguments import refuse_unless_one_of
 from metrics_core.boundary.record import BoundaryCell, BoundaryStatistics, Distances, ImageBoundaries
-from metrics_core.counting import count, hard_labels
-from metrics_core.inputs import ArrayLike, Checked, InputError, check
+from metrics_core.counting import count
+from metrics_core.deciding import hard_labels
+from metrics_core.inputs import ArrayLike, Checked, InputError, check, refuse_labels
 from metrics_core.kernels.threads import in_threads, threads_for
 
 Labels = NDArray[np.int32]
@@ -51,13 +53,15 @@ def boundary_distances(
     Raises:
         InputError: as count; or a spacing that is no positive number, or not one for each axis.
     """
-    if depths not in get_args(Depths):
-        raise InputError(f"depths must be one of {', '.join(get_args(Depths))}; got {depths!r}")
-    options: dict[str, Any] = {"num_classes": num_classes, "ignore_label": ignore_label}
+    refuse_unless_one_of(depths, Depths, "depths")
+    options: dict[str, Any] = {"num_classes": num_classes, "ignore_label": ignore_label, "out_of_range": "count"}
     counted = count(target, prediction, **options, class_names=class_names, image_names=image_names)
     checked = check(target, prediction, num_classes=num_classes)
     steps = _spacing(spacing, len(checked.spatial))
     labels = _labels(checked)
+    if (_strays(labels, num_classes) & (labels != counted.ignore_label)).any():
+        ignored = counted.ignore_label
+        refuse_labels(checked, "prediction", num_classes=num_classes, ignore_label=ignored, instead="")
     true = checked.target.cpu().numpy()
     present = (counted.per_image.rows + counted.per_image.columns) > 0
     threads = threads_for(true.size)
@@ -103,8 +107,12 @@ def _without_void(
 ) -> tuple[Labels, Labels]:
     """Both label rows with -1 where the pixel is void, or where the prediction is no class."""
     void = np.zeros(target.shape, np.bool_) if ignored is None else target == ignored
-    strays = (prediction < 0) | (prediction >= num_classes)
-    return np.where(void, -1, target).astype(np.int32), np.where(void | strays, -1, prediction).astype(np.int32)
+    nowhere = void | _strays(prediction, num_classes)
+    return np.where(void, -1, target).astype(np.int32), np.where(nowhere, -1, prediction).astype(np.int32)
+
+
+def _strays(labels: NDArray[Any], num_classes: int) -> Mask:
+    return (labels < 0) | (labels >= num_classes)
 
 
 @dataclass(frozen=True, kw_only=True)

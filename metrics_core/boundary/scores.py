@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any, Literal, get_args
+from typing import Literal
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from metrics_core.arguments import refuse_unless_one_of
 from metrics_core.boundary.record import BoundaryCell, BoundaryStatistics, Distances, ImageBoundaries
 from metrics_core.conventions import Undefined
 from metrics_core.inputs import InputError
@@ -160,8 +161,8 @@ def mean_of_cells(cells: Tensor, *, order: MeanOrder, undefined: Undefined = "sk
     Raises:
         InputError: cells of another shape, or an option outside its list.
     """
-    _refuse_unlisted("order", order, MeanOrder)
-    _refuse_unlisted("undefined", undefined, Undefined)
+    refuse_unless_one_of(order, MeanOrder, "order")
+    refuse_unless_one_of(undefined, Undefined, "undefined")
     if cells.ndim != 2:
         raise InputError(f"cells must be [image, class]; got shape {tuple(cells.shape)}")
     mean = torch.nanmean if undefined == "skip" else torch.mean
@@ -171,11 +172,6 @@ def mean_of_cells(cells: Tensor, *, order: MeanOrder, undefined: Undefined = "sk
     return half if order in ("per_image", "per_class") else mean(half)
 
 
-def _refuse_unlisted(name: str, value: str, choices: Any) -> None:
-    if value not in get_args(choices):
-        raise InputError(f"{name} must be one of {', '.join(get_args(choices))}; got {value!r}")
-
-
 def _suited_width(image: ImageBoundaries) -> float:
     step = min(image.spacing)
     return max(1, round(BAND_SHARE * image.diagonal / step)) * step
@@ -183,7 +179,7 @@ def _suited_width(image: ImageBoundaries) -> float:
 
 def _along(directions: Directions, read: Reading) -> Callable[[BoundaryCell], float]:
     """The reading of a cell along one direction, or of both together."""
-    _refuse_unlisted("directions", directions, Directions)
+    refuse_unless_one_of(directions, Directions, "directions")
     readings: dict[Directions, Callable[[BoundaryCell], float]] = {
         "max": lambda cell: max(read(cell.from_target), read(cell.from_prediction)),
         "mean": lambda cell: (read(cell.from_target) + read(cell.from_prediction)) / 2,
@@ -200,7 +196,7 @@ def _distance_cells(
     one_empty: DistanceOfOneEmpty,
     both_empty: BothEmpty,
 ) -> Tensor:
-    _refuse_unlisted("one_empty", one_empty, DistanceOfOneEmpty)
+    refuse_unless_one_of(one_empty, DistanceOfOneEmpty, "one_empty")
 
     def of_one(image: ImageBoundaries) -> float:
         return {"infinite": math.inf, "diagonal": image.diagonal, "undefined": math.nan}[one_empty]
@@ -214,7 +210,7 @@ def _score_cells(
     one_empty: ScoreOfOneEmpty,
     both_empty: BothEmpty,
 ) -> Tensor:
-    _refuse_unlisted("one_empty", one_empty, ScoreOfOneEmpty)
+    refuse_unless_one_of(one_empty, ScoreOfOneEmpty, "one_empty")
     of_one = 0.0 if one_empty == "zero" else math.nan
     return _cells(statistics, read, lambda _image: of_one, both_empty, perfect=1.0)
 
@@ -228,7 +224,7 @@ def _cells(
     perfect: float,
 ) -> Tensor:
     """The reading of every cell [image, class] whose masks both hold pixels, and the declared values of the others."""
-    _refuse_unlisted("both_empty", both_empty, BothEmpty)
+    refuse_unless_one_of(both_empty, BothEmpty, "both_empty")
     of_both = perfect if both_empty == "perfect" else math.nan
 
     def value(image: ImageBoundaries, cell: BoundaryCell, label: int) -> float:

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 
 from metrics_core.cli.dashboard import add_server, serve, streamlit_arguments
+from metrics_core.cli.wording import in_options
 
 __all__ = ["main", "streamlit_arguments"]
 
@@ -47,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         options.run(options)
     except ValueError as error:  # FileError and InputError too
-        raise SystemExit(f"metric-explorer: {error}") from None
+        raise SystemExit(f"metric-explorer: {in_options(str(error), options)}") from None
     except OSError as error:
         raise SystemExit(f"metric-explorer: {_in_words(error)}") from None
     except KeyboardInterrupt:

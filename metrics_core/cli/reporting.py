@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
+from metrics_core.cli.rules import add_rules, take_rules
 from metrics_core.conventions import Convention
 from metrics_core.files.metadata import read_metadata
 from metrics_core.formulas import FORMULAS
@@ -42,10 +42,7 @@ def add_report(parser: argparse.ArgumentParser) -> None:
     add("file", type=Path, metavar="RUN.stats")
     add("--formula", choices=sorted(FORMULAS), default="iou")
     add("--parameters", type=_parameters, default={}, metavar="JSON", help='of the formula, e.g. {"beta": 0.5}')
-    add("--average", choices=("none", "micro", "macro", "weighted"), default="macro")
-    add("--pooling", choices=("dataset", "image"), default="dataset", help="sum images first, or not")
-    add("--zero-division", type=_number, default=math.nan, help="what 0/0 counts as (default: dropped)")
-    add("--ignore", type=int, action="append", default=[], metavar="CLASS", help="repeatable")
+    add_rules(parser)
     add("--exclude", type=int, action="append", default=[], metavar="CLASS", help="left out of the average; repeatable")
     add("--threshold", type=float, help="score that makes a pixel positive (default: the highest score wins)")
     _add_slicing(add)
@@ -63,6 +60,9 @@ def write_report(options: argparse.Namespace) -> None:
         FileError: no statistics file, no report, or a report of other statistics.
         ValueError: an option that does not fit the statistics, or a number that has changed.
     """
+    take_rules(options)
+    if options.slices is not None and options.slice_by_size is None:
+        raise ValueError("--slices is the number of slices by size: give --slice-by-size with it, or leave it out")
     statistics = load_statistics(options.file)
     if options.check is not None:
         _check(options.check, statistics)
@@ -128,12 +128,9 @@ def _check(file: Path, statistics: Statistics) -> None:
     print(f"{file}: all {len(found):,} numbers are the same")
 
 
-def _number(text: str) -> float:
-    return math.nan if text == "drop" else float(text)
-
-
 def _parameters(text: str) -> dict[str, float]:
-    found: Any = json.loads(text)
-    if not isinstance(found, dict):
-        raise argparse.ArgumentTypeError(f'expected names and numbers, such as {{"beta": 0.5}}; got {text!r}')
-    return {str(name): float(value) for name, value in cast("dict[str, float]", found).items()}
+    try:
+        found = cast("dict[str, float]", json.loads(text))
+        return {name: float(value) for name, value in found.items()}
+    except (ValueError, TypeError, AttributeError):
+        raise argparse.ArgumentTypeError(f'expected names and numbers, such as {{"beta": 0.5}}; got {text!r}') from None

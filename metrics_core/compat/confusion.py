@@ -80,6 +80,17 @@ def _as_prediction(prediction: ArrayLike, target: ArrayLike) -> Tensor:
     return tensor if scores else as_labels(tensor, "prediction")
 
 
+def highest(scores: Tensor, name: str) -> Tensor:
+    """Labels of the highest scores along axis 1.
+
+    Raises:
+        InputError: a score is NaN, which would win.
+    """
+    if bool(scores.isnan().any()):
+        raise InputError(f"{name} must hold numbers as scores; got NaN; replace it before scoring")
+    return scores.argmax(1)
+
+
 def _strays(true: Tensor, num_classes: int, void: int | None) -> Tensor | None:
     """Mask of the target labels that are neither a class nor void; None without any."""
     if true.numel() == 0:

@@ -29,8 +29,8 @@ from torch import Tensor
 from torch.nn.functional import pad
 
 from metrics_core.compat.confusion import pooled_confusion, score_of
-from metrics_core.counting import hard_labels
-from metrics_core.inputs import ArrayLike, InputError, as_tensor
+from metrics_core.deciding import hard_labels
+from metrics_core.inputs import ArrayLike, InputError, as_tensor, whole_number
 from metrics_core.presets import Preset, preset
 
 _FLOATS = {"float16": torch.float16, "bfloat16": torch.bfloat16, "float32": torch.float32, "float64": torch.float64}
@@ -61,7 +61,7 @@ class IoU:
         self.name = name or re.sub("(?<=[a-z])(?=[A-Z])", "_", type(self).__name__).lower()
         self.dtype = _known(dtype or "float64")
         self.num_classes = num_classes
-        self.target_class_ids = [int(label) for label in target_class_ids]
+        self.target_class_ids = [whole_number(label, "each of target_class_ids") for label in target_class_ids]
         self.ignore_class = ignore_class
         self.sparse_y_true = sparse_y_true
         self.sparse_y_pred = sparse_y_pred

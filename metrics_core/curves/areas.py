@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from metrics_core.arguments import refuse_unless_one_of
 from metrics_core.curves.curve import Curve
 from metrics_core.kernels.curves import Areas, sum_points
 
@@ -91,6 +92,7 @@ def area_under_precision_recall(curve: Curve, interpolation: Interpolation = "st
 
     Source: Davis and Goadrich, The relationship between precision-recall and ROC curves, 2006.
     """
+    refuse_unless_one_of(interpolation, Interpolation, "interpolation")
     if not curve.positives:
         return math.nan
     tp, fp = curve.tp.numpy(), curve.fp.numpy()
@@ -130,6 +132,16 @@ def _davis_goadrich(tp: NDArray[np.int64], fp: NDArray[np.int64]) -> float:
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.where(constant == 0, 0.0, constant * np.log(after / before))
     return float((gained / growth - ratio / growth**2).sum())
+
+
+def refuse_other_averages(average: CurveAverage, undefined: UndefinedClasses) -> None:
+    """Raise unless average_classes knows both.
+
+    Raises:
+        InputError: another word, or None.
+    """
+    refuse_unless_one_of(average, CurveAverage, "average")
+    refuse_unless_one_of(undefined, UndefinedClasses, "undefined")
 
 
 def average_classes(values: Tensor, positives: Tensor, *, average: CurveAverage, undefined: UndefinedClasses) -> Tensor:

@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from metrics_core.arguments import refuse_unless_one_of
 from metrics_core.bins import Tie
 
 Reason = Literal["no pixel", "no positive pixel", "no negative pixel"]
@@ -80,6 +81,7 @@ def operating_point(curve: Curve, threshold: float, *, tie: Tie = ">=") -> int:
     """
     if math.isnan(threshold):
         raise ValueError("threshold must be a number; got NaN")
+    refuse_unless_one_of(tie, Tie, "tie")
     descending = -curve.thresholds[1:].numpy()
     return int(np.searchsorted(descending, -threshold, side="right" if tie == ">=" else "left"))
 

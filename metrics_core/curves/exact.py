@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from metrics_core.counting import in_main_memory
+from metrics_core.arguments import refuse_unless_one_of
 from metrics_core.curves.areas import (
     CurveAreas,
     CurveAverage,
@@ -19,6 +19,7 @@ from metrics_core.curves.areas import (
     area_under_precision_recall,
     average_classes,
     exact_areas,
+    refuse_other_averages,
 )
 from metrics_core.curves.curve import Curve, select_points
 from metrics_core.inputs import (
@@ -31,6 +32,7 @@ from metrics_core.inputs import (
     refuse_score,
     whole_number,
 )
+from metrics_core.kernels import in_main_memory
 from metrics_core.kernels.curves import Ranker
 from metrics_core.kernels.histogram import first_bad_score
 from metrics_core.kernels.torch_curves import DeviceRanker
@@ -58,6 +60,7 @@ def roc_curve(
     Raises:
         InputError: wrong shape or dtype, a score that is NaN or infinite, a label outside the classes.
     """
+    refuse_unless_one_of(first_threshold, FirstThreshold, "first_threshold")
     ranker, classes = _ranker(target, scores, num_classes, ignore_label)
     return tuple(_curve(ranker, channel, c, first_threshold) for channel, c in enumerate(classes))
 
@@ -75,6 +78,7 @@ def precision_recall_curve(
     Arguments and errors as for roc_curve. end: all points, or only up to the first with full recall (older libraries).
     scikit-learn lists the same points from the lowest threshold up.
     """
+    refuse_unless_one_of(end, End, "end")
     ranker, classes = _ranker(target, scores, num_classes, ignore_label)
     curves = tuple(_curve(ranker, channel, c) for channel, c in enumerate(classes))
     if end == "all_points":
@@ -109,6 +113,7 @@ def auroc(
     Arguments and errors as for roc_curve. undefined_value: the area of a class without positives or negatives (NaN;
     others use 0 or 0.5). undefined: whether NaN classes leave the average or make it NaN. weighted: by positives.
     """
+    refuse_other_averages(average, undefined)
     areas = curve_areas(target, scores, num_classes=num_classes, ignore_label=ignore_label)
     values = areas.auroc.nan_to_num(nan=undefined_value)
     return average_classes(values, areas.positives, average=average, undefined=undefined)
@@ -132,6 +137,8 @@ def average_precision(
     of a class without positives (NaN; scikit-learn 0). without_negatives: the area where every pixel is positive; None
     computes it (1.0), NaN leaves it undefined (MONAI). undefined: whether NaN classes leave the average or make it NaN.
     """
+    refuse_other_averages(average, undefined)
+    refuse_unless_one_of(interpolation, Interpolation, "interpolation")
     ranker, classes = _ranker(target, scores, num_classes, ignore_label)
     if interpolation == "step":
         areas = exact_areas(tuple(classes), ranker.areas(classes))
@@ -183,7 +190,9 @@ def _refuse_infinite(checked: Checked, channels: Tensor, classes: list[int]) -> 
     largest = float(torch.finfo(channels.dtype).max) if channels.is_floating_point() else 255.0
     if (bad := first_bad_score(channels.numpy(), -largest, largest)) >= 0:
         image, channel, pixel = (int(i) for i in np.unravel_index(bad, channels.shape))
-        refuse_score(checked, image, classes[channel], pixel, "finite scores; mend them, or void these pixels' scores")
+        refuse_score(
+            checked, image, classes[channel], pixel, "finite scores, on void pixels too; replace it, e.g. by 0"
+        )
 
 
 def _refuse_on_device(

@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from metrics_core.arguments import refuse_unless_one_of
 from metrics_core.curves.curve import Curve, select_points
 
 Shape = Literal["roc", "precision_recall"]
@@ -27,6 +28,7 @@ def thin(curve: Curve, points: int = 1000, *, shape: Shape = "roc", keep: Sequen
     Raises:
         ValueError: fewer than 4 points, or not enough for those to be kept.
     """
+    refuse_unless_one_of(shape, Shape, "shape")
     size = len(curve.thresholds)
     kept = np.unique(np.array([0, *keep, size - 1], np.int64) % size)
     if points < max(4, len(kept)):

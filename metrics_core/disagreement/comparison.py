@@ -10,6 +10,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from metrics_core.arguments import refuse_unless_one_of
 from metrics_core.conventions import Convention
 from metrics_core.disagreement.families import family_of, formula_family
 from metrics_core.disagreement.states import one_number
@@ -75,7 +76,9 @@ def compare(
 
     Raises:
         ValueError: unknown formula.
+        InputError: lists is neither.
     """
+    refuse_unless_one_of(lists, Lists, "lists")
     family = None if formula is None else formula_family(formula)
     if presets is None:
         presets = list_presets(num_classes=statistics.num_classes, ignore_label=statistics.ignore_label)

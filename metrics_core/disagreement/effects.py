@@ -13,6 +13,7 @@ from metrics_core.disagreement.change import Change
 from metrics_core.disagreement.lattice import differs
 from metrics_core.disagreement.sentences import sentence
 from metrics_core.disagreement.states import Scorer, State
+from metrics_core.evaluation import rule_of
 from metrics_core.formulas import Formula, get_formula
 from metrics_core.statistics import Statistics
 
@@ -73,7 +74,7 @@ def single_option_effects(
         ValueError: unknown formula, or a class outside 0..C-1 in the convention.
     """
     scorer = Scorer(statistics)
-    state = State(formula=get_formula(formula), convention=convention or Convention())
+    state = State(formula=get_formula(formula), convention=rule_of(convention))
     before = scorer.value(state)
     effects: list[Effect] = []
     known: set[tuple[object, ...]] = set()

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from metrics_core.cells import Cells, margins_of
 from metrics_core.conventions import BALANCED_ACCURACY, Convention
 from metrics_core.disagreement.states import Scorer, one_number
-from metrics_core.evaluation import score_cells
+from metrics_core.evaluation import rule_of, score_cells
 from metrics_core.formulas import Formula, get_formula
 from metrics_core.packing import WholeTables, blocks
 from metrics_core.statistics import Margins, Statistics
@@ -55,7 +55,7 @@ def prevalence_sweep(
     points = _points(prevalences)
     if not 0 <= rare_class < statistics.num_classes:
         raise ValueError(f"rare_class must be a class 0..{statistics.num_classes - 1}; got {rare_class}")
-    base = convention or Convention()
+    base = rule_of(convention)
     lines = [line if isinstance(line, tuple) else (line, base) for line in formulas]
     data = _Weighted.of(statistics, rare_class)
     values = np.array([[data.value(line, float(point)) for point in points] for line in lines])

@@ -15,6 +15,7 @@ from metrics_core.conventions import COUNTING_OPTIONS, Convention
 from metrics_core.disagreement import words
 from metrics_core.disagreement.lattice import TOLERANCE
 from metrics_core.disagreement.states import Scorer, State
+from metrics_core.evaluation import rule_of
 from metrics_core.formulas import Formula, get_formula
 from metrics_core.statistics import Statistics
 
@@ -83,7 +84,7 @@ def common_rules(statistics: Statistics, convention: Convention | None = None) -
     micro and weighted averages give them no weight). Ignored classes, void pixels, threshold, and excluded classes
     other than 0 are those of the convention.
     """
-    base = convention or Convention()
+    base = rule_of(convention)
     axes = _axes(statistics, base)
     kept = {name: getattr(base, name) for name in _KEPT}
     order = base.order if base.order in ("images_then_classes", "all_cells") else "classes_then_images"

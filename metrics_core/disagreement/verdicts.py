@@ -16,6 +16,7 @@ from metrics_core.disagreement.effects import alternatives, is_other
 from metrics_core.disagreement.lattice import TOLERANCE
 from metrics_core.disagreement.rules import Rule, common_rules, grouped, shortest_label
 from metrics_core.disagreement.states import Scorer, State
+from metrics_core.evaluation import rule_of
 from metrics_core.formulas import Formula, get_formula
 from metrics_core.statistics import Statistics, common_images, different_targets
 
@@ -83,7 +84,7 @@ def verdict(
     """
     (first, second), dropped = common_images(statistics_a, statistics_b)
     pair = _Pair(formula=get_formula(formula), a=Scorer(first), b=Scorer(second))
-    base = convention or Convention()
+    base = rule_of(convention)
     tried = common_rules(pair.a.statistics, base) if rules is None else tuple(rules)
     current = pair.row(base, "current rule", ("current rule",))
     return Verdict(

@@ -11,16 +11,15 @@ from metrics_core.files.limits import Limits
 from metrics_core.files.loading import Inference, Upload
 from metrics_core.files.models import UserModels, read_models
 from metrics_core.files.pairs import read_pair
-from metrics_core.files.refusals import FileError, clean_name, display_name
+from metrics_core.files.refusals import FileError, display_name
 from metrics_core.files.sanity import Caution, find_cautions
 from metrics_core.files.served import list_served, read_served, served_root
 from metrics_core.files.sessions import Session, read_session, session_bytes
-from metrics_core.files.splitting import ModelFiles, ModelsBy, split_models
-from metrics_core.files.stacks import ArrayStack, read_arrays
+from metrics_core.files.splitting import ModelFiles, split_models
+from metrics_core.files.stacks import read_arrays
 
 __all__ = [
     "EXTENSIONS",
-    "ArrayStack",
     "Caution",
     "Choices",
     "FileError",
@@ -29,12 +28,10 @@ __all__ = [
     "LegendEntry",
     "Limits",
     "ModelFiles",
-    "ModelsBy",
     "Session",
     "Upload",
     "UserData",
     "UserModels",
-    "clean_name",
     "display_name",
     "escape_csv_cell",
     "find_cautions",

@@ -8,9 +8,11 @@ from typing import Literal
 
 from torch import Tensor
 
+from metrics_core.arguments import refuse_other_choices
 from metrics_core.files.decoding import CsvStyle
 from metrics_core.files.legends import Legend
 from metrics_core.files.loading import Inference
+from metrics_core.files.refusals import FileError
 from metrics_core.files.sanity import Caution
 from metrics_core.files.stacks import FirstAxis
 
@@ -39,6 +41,9 @@ class Choices:
       target's 0 becomes void.
     - legend: class names, and the labels that colours stand for; a legend among the files does the same.
     - csv_style: how tables are written; "decimal_comma" has semicolons between columns.
+
+    Raises:
+        FileError: a declaration outside its list.
     """
 
     num_classes: int | None = None
@@ -58,6 +63,9 @@ class Choices:
     prediction_first_label: Literal[0, 1] = 0
     legend: Legend | None = None
     csv_style: CsvStyle = "comma"
+
+    def __post_init__(self) -> None:
+        refuse_other_choices(self, error=FileError)
 
 
 ALL_INFERRED = Choices()

@@ -102,10 +102,9 @@ def labels_of_colours(values: Array, legend: Legend | None, request: Request) ->
     request.budget.spend(16 * values.shape[0] * values.shape[1], where=request.where)
     packed = pack_colours(values)
     codes = np.array(sorted(int(colour[1:], 16) for colour in coloured), np.uint32)
-    index = np.minimum(np.searchsorted(codes, packed), len(codes) - 1)
-    unknown = codes[index] != packed
+    index, unknown = _found(codes, packed)
     if unknown.any():
-        row, column = (int(i) for i in np.unravel_index(int(np.argmax(unknown)), unknown.shape))
+        row, column = _first(unknown)
         got = f"{_hex(int(packed[row, column]))} at row {row}, column {column} ({int(unknown.sum()):,} such pixels)"
         todo = "add the colour to the legend, or save the mask without smoothing or JPEG"
         raise refusal(request.where, expected="colours of the legend", got=got, todo=todo)
@@ -133,14 +132,24 @@ def labels_of_segments(values: Array, request: Request) -> Array:
     ids = pack_colours(values[..., ::-1])
     known.setdefault(0, UNLABELLED)
     codes = np.array(sorted(known), np.uint32)
-    index = np.minimum(np.searchsorted(codes, ids), len(codes) - 1)
-    unknown = codes[index] != ids
+    index, unknown = _found(codes, ids)
     if unknown.any():
-        row, column = (int(i) for i in np.unravel_index(int(np.argmax(unknown)), unknown.shape))
+        row, column = _first(unknown)
         got = f"segment {int(ids[row, column])} at row {row}, column {column}"
         todo = "give the JSON that belongs to these pictures"
         raise refusal(request.where, expected="segments listed in the panoptic JSON", got=got, todo=todo)
     return np.array([known[int(code)] for code in codes], np.uint16)[index]
+
+
+def _found(codes: Array, packed: Array) -> tuple[Array, Array]:
+    """Places of numbers among ascending codes, and where they are none of them."""
+    index = np.minimum(np.searchsorted(codes, packed), len(codes) - 1)
+    return index, codes[index] != packed
+
+
+def _first(unknown: Array) -> tuple[int, int]:
+    row, column = np.unravel_index(int(np.argmax(unknown)), unknown.shape)
+    return int(row), int(column)
 
 
 def _hex(code: int) -> str:

@@ -161,9 +161,12 @@ def infer_num_classes(
         got = f"{largest} at {holder.place(holder.values == largest)}"
         todo = f"pass num_classes, or ignore_label={largest} if it marks void pixels"
         raise refusal(holder.where, expected=f"labels below {LARGEST_INFERRED}", got=got, todo=todo)
-    why = f"the largest label is {largest}, and {len(labels)} different labels occur"
-    if (last := max(named, default=0)) >= largest and last < LARGEST_INFERRED:
+    occur = "no other occurs" if len(labels) == 1 else f"{len(labels)} different labels occur"
+    why = f"the largest label is {largest}, and {occur}"
+    if named and largest <= (last := max(named)) < LARGEST_INFERRED:
         largest, why = last, f"{len(named)} classes have names, the last is label {last}"
+    if largest < 1:
+        why = f"{why}; two classes are the least, a background and a foreground"
     return Inference(field="num_classes", value=max(2, largest + 1), why=why)
 
 

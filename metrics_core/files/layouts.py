@@ -110,5 +110,7 @@ def _misfit(target: Stack, prediction: Stack, choices: Choices) -> FileError:
         todo = "rows and columns look swapped: transpose one of the two"
     elif shape[0] != images and shape[1:] == view.shape[1:]:
         todo = f"the target has {images} images, the prediction {shape[0]}: {todo}"
+    elif any(_possible(each.values, target) for each in image_views(prediction, first_axis=choices.first_axis)):
+        todo = "they fit the other way round: are target and prediction swapped?"
     expected = f"labels ({images}, {axes}) or scores ({images}, class, {axes}) as the target has"
     return refusal(prediction.where, expected=expected, got=f"shape {shape}", todo=todo)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -19,7 +20,7 @@ from metrics_core.files.layouts import align
 from metrics_core.files.limits import DEFAULT_LIMITS, Budget, Limits
 from metrics_core.files.loading import Loaded, Upload, load
 from metrics_core.files.matching import match_images
-from metrics_core.files.refusals import clean_name, refusal
+from metrics_core.files.refusals import clean_name, display_name, refusal
 from metrics_core.files.sanity import Caution, find_cautions
 from metrics_core.files.stacks import Stack, digest_of, join, without_one_hot
 
@@ -156,14 +157,21 @@ def _own_copy(values: NDArray[Any]) -> NDArray[Any]:
 
 
 def _class_names(source: Source, num_classes: int) -> tuple[str, ...]:
+    """Names of all classes; two that a file calls the same are told apart by their labels."""
     choices = source.choices
     if choices.class_names is None:
-        return tuple(source.names.get(index, f"class {index}") for index in range(num_classes))
+        names = [source.names.get(index, f"class {index}") for index in range(num_classes)]
+        times = Counter(names)
+        return tuple(name if times[name] == 1 else f"{name} ({index})" for index, name in enumerate(names))
     if len(choices.class_names) != num_classes:
         got = f"{len(choices.class_names)}"
         todo = "pass one name a class, class 0 first"
         raise refusal("class_names", expected=f"{num_classes} names", got=got, todo=todo)
-    return tuple(clean_name(name) for name in choices.class_names)
+    cleaned = tuple(clean_name(name) for name in choices.class_names)
+    if len(set(cleaned)) != len(cleaned):
+        got = f"{display_name(next(name for name in cleaned if cleaned.count(name) > 1), characters=30)} twice"
+        raise refusal("class_names", expected="a name of its own for every class", got=got, todo="change one of them")
+    return cleaned
 
 
 def _check_choices(choices: Choices) -> None:

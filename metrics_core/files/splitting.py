@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from metrics_core.arguments import refuse_unless_one_of
 from metrics_core.files.archives import open_archive
 from metrics_core.files.formats import check_content, extension_of, stem_of
 from metrics_core.files.limits import DEFAULT_LIMITS, Budget, Limits
 from metrics_core.files.loading import Inference, Upload, explains_others
-from metrics_core.files.refusals import clean_name, display_name
+from metrics_core.files.refusals import FileError, clean_name, display_name
 
 ModelsBy = Literal["infer", "one", "folder", "file"]
 ONE_MODEL = "your prediction"
@@ -52,8 +53,9 @@ def split_models(
       predictions, else one model.
 
     Raises:
-        FileError: an archive that cannot be opened.
+        FileError: an archive that cannot be opened, or models_by outside its list.
     """
+    refuse_unless_one_of(models_by, ModelsBy, "models_by", error=FileError)
     if not predictions:
         return (ModelFiles(name=ONE_MODEL, uploads=()),), _why("one", "target and prediction are in one file")
     given = _Given(predictions=tuple(predictions), target=tuple(target), declared=models_by != "infer", limits=limits)

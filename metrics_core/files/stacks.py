@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import Any, Literal
@@ -24,7 +24,7 @@ FirstAxis = Literal["infer", "image", "spatial"]
 class ArrayStack:
     """Arrays of one role: values [image, ...] as stored (native byte order), image names, and an exact digest.
 
-    spacing: millimetres along each spatial axis where the files say so; names_of_labels: class names where they do.
+    spacing: millimetres along each spatial axis where the files say so.
     """
 
     role: Role
@@ -33,7 +33,6 @@ class ArrayStack:
     inferred: tuple[Inference, ...]
     notices: tuple[str, ...]
     spacing: tuple[float, ...] | None
-    names_of_labels: Mapping[int, str]
     digest: str
 
     @property
@@ -102,7 +101,6 @@ def _array_stack(loaded: Loaded, first_axis: FirstAxis) -> ArrayStack:
         inferred=loaded.inferred + ((view.first_axis,) if view.first_axis else ()),
         notices=loaded.notices,
         spacing=common_spacing(loaded)[0],
-        names_of_labels=loaded.names,
         digest=digest_of(values),
     )
 

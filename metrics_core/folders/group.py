@@ -15,6 +15,7 @@ import torch
 import torch.distributed as dist
 from numpy.typing import NDArray
 
+from metrics_core.arguments import refuse_unless_one_of
 from metrics_core.files import FileError
 
 Device = Literal["cpu", "cuda"]
@@ -94,6 +95,7 @@ def joined_group(device: Device = "cpu") -> Generator[Group]:
     Raises:
         FileError: a GPU is asked for and there is none.
     """
+    refuse_unless_one_of(device, Device, "device", error=FileError)
     local = int(os.environ.get("LOCAL_RANK", "0"))
     if device == "cuda" and not torch.cuda.is_available():
         raise FileError("expected a GPU that PyTorch can use, got none; count with device='cpu'")

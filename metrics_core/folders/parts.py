@@ -36,7 +36,7 @@ class Parts:
         Raises:
             FileError: the folder belongs to a run with other arguments or other files.
         """
-        refuse_other_run(self._out, self._plan)
+        clear_for(self._out, self._plan)
         self.folder.mkdir(parents=True, exist_ok=True)
         with atomic_file(self.folder / _PLAN) as stream:
             stream.write(self._plan.to_json().encode())
@@ -112,14 +112,20 @@ def earlier_plan(out: Path) -> Plan | None:
         ) from None
 
 
-def refuse_other_run(out: Path, plan: Plan) -> None:
-    """Raise where a stopped run counted something else.
+def clear_for(out: Path, plan: Plan) -> None:
+    """Forget a stopped run of something else that has counted no image, so that a slip can be mended.
 
     Raises:
-        FileError: other arguments or files.
+        FileError: it has counted some, with other arguments or files.
     """
     earlier = earlier_plan(out)
     if earlier is None or earlier == plan:
+        return
+    paths = sorted(folder_of(out).glob("*.stats"))
+    if not any(open_statistics(path.read_bytes(), name=path.name).header.images for path in paths):
+        # Not the folder: another process may have begun to fill it.
+        for path in (*paths, folder_of(out) / _PLAN):
+            path.unlink(missing_ok=True)
         return
     changed = differences(earlier.record, plan.record) or "another version of metric-explorer"
     where = shown(folder_of(out))

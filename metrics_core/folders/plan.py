@@ -10,7 +10,7 @@ from typing import Any, cast
 
 import torch
 
-from metrics_core.bins import Bins, Images, suited_bins
+from metrics_core.bins import Bins, Images, suited_histogram
 from metrics_core.files import FileError
 from metrics_core.folders.reading import read_scores
 from metrics_core.folders.task import FolderTask
@@ -18,8 +18,6 @@ from metrics_core.folders.walking import Listing
 
 MOST_IMAGES = 256  # of one part: what a killed process has to count again, at most
 PARTS = 128  # at least, where there are so many images
-FLOAT_BINS = 1024
-PER_IMAGE_CELLS = 16_000_000  # of a histogram that keeps images apart: 128 MB
 
 _SHOWN = 200
 
@@ -93,12 +91,12 @@ def make_plan(task: FolderTask, listing: Listing) -> Plan:
         "places": task.places(),
         "files": listing.files_digest(),
     }
-    bins = None if task.scores is None else _bins(task, listing)
+    bins, histogram = (None, None) if task.scores is None else _suited_histogram(task, listing)
     return Plan(
         record=record,
         images=images,
         part=min(MOST_IMAGES, -(-images // PARTS)),
-        histogram=None if bins is None else _histogram_images(task.num_classes, images, bins),
+        histogram=histogram,
         bins=bins,
     )
 
@@ -136,11 +134,6 @@ def _short(value: object) -> str:
     return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
 
 
-def _bins(task: FolderTask, listing: Listing) -> Bins:
+def _suited_histogram(task: FolderTask, listing: Listing) -> tuple[Bins, Images]:
     dtype: torch.dtype = read_scores(task, listing, 0).prediction.dtype
-    return suited_bins(dtype, count=FLOAT_BINS)
-
-
-def _histogram_images(num_classes: int, images: int, bins: Bins) -> Images:
-    cells = images * (num_classes + 1) * num_classes * bins.count
-    return "per_image" if cells <= PER_IMAGE_CELLS else "pooled"
+    return suited_histogram(dtype, num_images=len(listing.names), num_classes=task.num_classes)

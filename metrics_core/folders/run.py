@@ -11,7 +11,7 @@ import numpy as np
 from metrics_core.files import FileError
 from metrics_core.folders.counting import Counter
 from metrics_core.folders.group import Device, Group, joined_group
-from metrics_core.folders.parts import Parts, is_complete, refuse_other_run, refuse_stale
+from metrics_core.folders.parts import Parts, clear_for, is_complete, refuse_stale
 from metrics_core.folders.plan import Plan, make_plan, refuse_other_listing
 from metrics_core.folders.progress import Progress
 from metrics_core.folders.task import FolderTask
@@ -68,7 +68,7 @@ def _agreed(task: FolderTask, listing: Listing, out: Path, group: Group) -> tupl
         if is_complete(out, plan) is not None:
             refuse_stale(out, listing)
             return _COMPLETE + plan.to_json()
-        refuse_other_run(out, plan)
+        clear_for(out, plan)
         return plan.to_json()
 
     text = group.agree(make)

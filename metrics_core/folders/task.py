@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Literal
 
+from metrics_core.arguments import refuse_other_choices, refuse_repeated_classes
 from metrics_core.files import FileError
 from metrics_core.files.pairs import MOST_CLASSES
 
@@ -38,7 +39,7 @@ class FolderTask:
     be read, or leave its image out and list it.
 
     Raises:
-        FileError: neither predictions nor scores, or a number of classes or names that cannot be.
+        FileError: neither predictions nor scores, a number of classes or names that cannot be, or an unknown choice.
     """
 
     targets: Path
@@ -58,6 +59,7 @@ class FolderTask:
     broken: Literal["refuse", "skip"] = "refuse"
 
     def __post_init__(self) -> None:
+        refuse_other_choices(self, error=FileError)
         if self.predictions is None and self.scores is None:
             raise FileError("expected a folder of predictions or of scores, got neither; name one")
         if not 1 <= self.num_classes <= MOST_CLASSES:
@@ -67,6 +69,8 @@ class FolderTask:
         if self.class_names is not None and len(self.class_names) != self.num_classes:
             got = len(self.class_names)
             raise FileError(f"expected {self.num_classes} class names, got {got}; name each class, class 0 first")
+        if self.class_names is not None:
+            refuse_repeated_classes(self.class_names, error=FileError)
 
     @property
     def folders(self) -> dict[str, tuple[Path, str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar, cast
 
 from torch import Tensor, nn
@@ -28,12 +28,12 @@ class MetricCollection(nn.Module):
     its members are, not what they have seen: it starts empty. All ranks must call compute and per_class equally often.
 
     Raises:
-        InputError: no metric, or two of one name.
+        InputError: no metric, what is none, or two of one name.
     """
 
     def __init__(self, metrics: Mapping[str, Metric] | Sequence[Metric], *, prefix: str = "") -> None:
         super().__init__()
-        named = list(metrics.items()) if isinstance(metrics, Mapping) else [(type(m).__name__, m) for m in metrics]
+        named = _named(metrics)
         self.names = tuple(name for name, _ in named)
         if not named or len(set(self.names)) != len(named):
             raise InputError(f"a collection needs metrics of different names; got {', '.join(self.names) or 'none'}")
@@ -105,6 +105,20 @@ class MetricCollection(nn.Module):
         values = dict(zip(self._other_names, (value_of(metric) for metric in self._others), strict=True))
         values |= {name: reader.read(counted[self._tally_of[name]]) for name, reader in self._readers.items()}
         return {self.prefix + name: values[name] for name in self.names}
+
+
+def _named(metrics: Any) -> list[tuple[str, Metric]]:
+    """Names and metrics of what a collection was given."""
+    if isinstance(metrics, Metric | str) or not isinstance(metrics, Iterable):
+        raise InputError(f"a collection needs a mapping of names to metrics, or a list of metrics; got {metrics!r}")
+    given: Any = metrics
+    named = list(given.items()) if isinstance(given, Mapping) else [(type(m).__name__, m) for m in given]
+    if other := [(name, metric) for name, metric in named if not isinstance(metric, Metric)]:
+        name, metric = other[0]
+        raise InputError(
+            f"a collection holds metrics that were made, such as IoU(num_classes=3); got {metric!r} as {name!r}"
+        )
+    return named
 
 
 def _empty(metric: Kind) -> Kind:

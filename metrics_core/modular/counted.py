@@ -8,14 +8,17 @@ from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
-from typing import Any, ClassVar, Literal, TypedDict
+from typing import Any, ClassVar, TypedDict
 
 import torch
 import torch.distributed as dist
 from torch import Tensor
 
+from metrics_core.arguments import names_of, number_of_classes
 from metrics_core.bins import Bins, Images
 from metrics_core.conventions import Convention
+from metrics_core.counting import Strays
+from metrics_core.evaluation import rule_of
 from metrics_core.inputs import InputError, whole_number
 from metrics_core.modular.tally import DEFAULT_BINS, Counted, Needs, Tally
 from metrics_core.presets import Preset, preset
@@ -28,7 +31,7 @@ class Options(TypedDict, total=False):
     ignore_label: int | None
     class_names: Sequence[str] | None
     channel: int | str | None
-    out_of_range: Literal["refuse", "count"]
+    out_of_range: Strays
     images: Images | None
     bins: Bins
     quirks: bool
@@ -39,7 +42,7 @@ class Options(TypedDict, total=False):
 class CountedMetric(Tally):
     """A reading of counted data: update(target, prediction), target FIRST; merge, forward and the rest as for Metric.
 
-    convention: a Convention, or the key of a library's preset, "smp.iou_score" or "smp.iou_score(reduction='macro')",
+    convention: a Convention, or a library's Preset or its key, "smp.iou_score" or "smp.iou_score(reduction='macro')",
     whose value on all data is then what score_like returns for them; predictions that are no class are refused where
     that library makes more of them than misses. ignore_label: void target pixels, as for count. class_names: the names
     in per_class. channel: a class; compute gives its value alone, before any average. out_of_range: predictions that
@@ -55,26 +58,27 @@ class CountedMetric(Tally):
 
     def __init__(
         self,
-        convention: Convention | str | None = None,
+        convention: Convention | Preset | str | None = None,
         *,
         num_classes: int,
         ignore_label: int | None = None,
         class_names: Sequence[str] | None = None,
         channel: int | str | None = None,
-        out_of_range: Literal["refuse", "count"] = "refuse",
+        out_of_range: Strays = "refuse",
         images: Images | None = None,
         bins: Bins = DEFAULT_BINS,
         quirks: bool = True,
         sync_on_compute: bool = True,
         process_group: dist.ProcessGroup | None = None,
     ) -> None:
-        num_classes = whole_number(num_classes, "num_classes")
+        num_classes = number_of_classes(num_classes)
         ignore_label = None if ignore_label is None else whole_number(ignore_label, "ignore_label")
+        if isinstance(convention, Preset):
+            convention, ignore_label = _key_and_void(convention, num_classes, ignore_label)
         self.preset_key = convention if isinstance(convention, str) else None
         made = None if self.preset_key is None else self._accepted(self.preset_key, num_classes, ignore_label)
-        self.convention = self.default_convention if made is None else made.convention
-        if isinstance(convention, Convention):
-            self.convention = convention
+        given = None if isinstance(convention, str) else convention
+        self.convention = made.convention if made else self.default_convention if given is None else rule_of(given)
         needs = Needs(
             num_classes=num_classes,
             ignore_label=ignore_label if made is None else made.ignore_label,
@@ -84,9 +88,7 @@ class CountedMetric(Tally):
         )
         super().__init__(self._with_scores(needs), sync_on_compute=sync_on_compute, process_group=process_group)
         self.quirks = quirks
-        self.class_names = tuple(class_names or (f"class {i}" for i in range(num_classes)))
-        if len(self.class_names) != num_classes:
-            raise InputError(f"class_names must hold {num_classes} names; got {len(self.class_names)}")
+        self.class_names = names_of(class_names, num_classes, "class")
         self.channel = None if channel is None else self._class(channel)
 
     @property
@@ -156,7 +158,7 @@ class CountedMetric(Tally):
         """Index of a class by index or name."""
         if isinstance(channel, str) and channel in self.class_names:
             channel = self.class_names.index(channel)
-        if isinstance(channel, str) or not 0 <= channel < self.needs.num_classes:
+        if isinstance(channel, str) or not 0 <= whole_number(channel, "channel") < self.needs.num_classes:
             listed = ", ".join(self.class_names)
             raise InputError(f"channel must be 0..{self.needs.num_classes - 1} or one of {listed}; got {channel!r}")
         if channel in self.convention.excluded_classes:
@@ -170,16 +172,28 @@ class CountedMetric(Tally):
         return torch.full(shape, math.nan, dtype=torch.float64)
 
 
+def _key_and_void(made: Preset, num_classes: int, ignore_label: int | None) -> tuple[str, int | None]:
+    """A preset's key and the label it ignores, if it was made for the same classes and void label."""
+    if made.num_classes != num_classes or (ignore_label is not None and made.ignore_label != ignore_label):
+        raise InputError(
+            f"the preset was made for num_classes={made.num_classes} and ignore_label={made.ignore_label}, the metric "
+            f"for {num_classes} and {ignore_label}; make both for the same, or pass the key {made.key!r} alone"
+        )
+    return made.key, made.ignore_label
+
+
 @lru_cache(maxsize=256)
 def read_preset(key: str, num_classes: int, ignore_label: int | None) -> Preset:
     """The preset of a key: a function's name, or a call with its arguments, as Preset.key has it.
 
     Raises:
-        InputError: a text that is no call. ValueError: unknown function, argument or value.
+        InputError: a text that is no call with named arguments. ValueError: unknown function, argument or value.
     """
     try:
         call = ast.parse(key, mode="eval").body
         name, given = (ast.unparse(call.func), call.keywords) if isinstance(call, ast.Call) else (key, [])
+        if isinstance(call, ast.Call) and (call.args or any(keyword.arg is None for keyword in given)):
+            raise ValueError("arguments without a name")
         arguments = {str(keyword.arg): _literal(keyword.value) for keyword in given}
     except (SyntaxError, ValueError) as error:
         raise InputError(

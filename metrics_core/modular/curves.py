@@ -37,13 +37,13 @@ class CurveMetric(CountedMetric):
 
     def __init__(
         self,
-        convention: Convention | str | None = None,
+        convention: Convention | Preset | str | None = None,
         *,
         num_classes: int,
         exact: bool = False,
         **options: Unpack[Options],
     ) -> None:
-        self.exact = exact or isinstance(convention, str)
+        self.exact = exact or isinstance(convention, str | Preset)
         super().__init__(convention, num_classes=num_classes, **options)
         rule = self.convention
         if self.preset_key is None and (rule.average == "micro" or rule.epsilon or rule.threshold is not None):

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from metrics_core.arguments import refuse_unless_one_of
 from metrics_core.cells import margins_of, matrices_of
 from metrics_core.conventions import Convention
 from metrics_core.disagreement import family_of, formula_family
@@ -126,7 +127,7 @@ class FBeta(ScoreMetric):
 
     def __init__(
         self,
-        convention: Convention | str | None = None,
+        convention: Convention | Preset | str | None = None,
         *,
         num_classes: int,
         beta: float = 2.0,
@@ -204,14 +205,13 @@ class ConfusionMatrix(CountedMetric):
 
     def __init__(
         self,
-        convention: Convention | str | None = None,
+        convention: Convention | Preset | str | None = None,
         *,
         num_classes: int,
         normalize: Normalize = "none",
         **options: Unpack[Options],
     ) -> None:
-        if normalize not in _AXES:
-            raise InputError(f"normalize must be one of {', '.join(_AXES)}; got {normalize!r}")
+        refuse_unless_one_of(normalize, Normalize, "normalize")
         self.normalize: Normalize = normalize
         super().__init__(convention, num_classes=num_classes, **options)
         if self.channel is not None or self.convention.threshold is not None:

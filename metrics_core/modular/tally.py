@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any
 
 import torch
 import torch.distributed as dist
 from torch import Tensor
 
-from metrics_core.bins import Bins, Histogram, Images, images_of
-from metrics_core.counting import count
+from metrics_core.arguments import names_of, number_of_classes, refuse_other_choices
+from metrics_core.bins import Bins, Histogram, Images, images_of, refuse_unless_bins
+from metrics_core.counting import KeptScores, Strays, count, refuse_large_tables
 from metrics_core.inputs import ArrayLike, InputError, check
 from metrics_core.modular.metric import Metric
 from metrics_core.modular.states import Reduction
@@ -28,15 +29,23 @@ class Needs:
 
     images: one table of all images, or one of each. histogram: the same for scores; bins are theirs. exact: label and
     scores of every pixel. num_classes, ignore_label, out_of_range: as for count.
+
+    Raises:
+        InputError: an option outside its list, no class, or more of them than memory holds tables of.
     """
 
     num_classes: int
     ignore_label: int | None = None
-    out_of_range: Literal["refuse", "count"] = "refuse"
+    out_of_range: Strays = "refuse"
     images: Images = "pooled"
-    histogram: Literal["none", "pooled", "per_image"] = "none"
+    histogram: KeptScores = "none"
     bins: Bins = DEFAULT_BINS
     exact: bool = False
+
+    def __post_init__(self) -> None:
+        refuse_other_choices(self)
+        refuse_unless_bins(self.bins)
+        refuse_large_tables(1, number_of_classes(self.num_classes))
 
     def joined(self, other: Needs) -> Needs | None:
         """What serves both, or None where one pass over the pixels cannot."""
@@ -242,9 +251,7 @@ def _refuse_unkept_names(needs: Needs) -> None:
 
 def _encoded(names: Sequence[str] | None, images: int) -> Tensor:
     """Names, empty ones for images that have none, as bytes, which every rank can send."""
-    given = [""] * images if names is None else list(names)
-    if len(given) != images:
-        raise InputError(f"image_names must hold {images} names, one an image; got {len(given)}")
-    if bad := [name for name in names or () if not name or END in name]:
+    given = ("",) * images if names is None else names_of(names, images, "image")
+    if bad := [name for name in given if names is not None and (not name or END in name)]:
         raise InputError(f"image names must not be empty nor hold the character NUL; got {bad[0]!r}")
     return torch.frombuffer(bytearray("".join(name + END for name in given).encode()), dtype=torch.uint8)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-import sys
+import operator
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+
+from metrics_core.formulas import LARGEST_BETA
 
 REQUIRED = object()
 Accept = Callable[[Any, int], Any]
@@ -65,16 +67,18 @@ def number(expected: str = "a number", *, above: float = -math.inf, default: obj
     return Parameter(expected=expected, accept=accept, default=default)
 
 
-def beta(default: object = REQUIRED, *, most: float = sys.float_info.max) -> Parameter:
-    """The beta of an F-beta score: 0 is precision; most=inf lets infinity through, which is recall."""
+def beta(default: object = REQUIRED, *, infinite: bool = False) -> Parameter:
+    """The beta of an F-beta score: 0 is precision, and infinity, where the library takes it, recall."""
 
     def accept(value: Any, num_classes: int) -> float:
-        if isinstance(value, (bool, str)) or not 0 <= float(value) <= most:
+        if isinstance(value, (bool, str)) or not (
+            0 <= float(value) <= LARGEST_BETA or (infinite and value == math.inf)
+        ):
             raise ValueError
         return float(value)
 
-    kind = "a number" if math.isinf(most) else "a finite number"
-    return Parameter(expected=f"{kind} >= 0", accept=accept, default=default)
+    limit = " or inf" if infinite else ""
+    return Parameter(expected=f"a number from 0 to {LARGEST_BETA:g}{limit}", accept=accept, default=default)
 
 
 def zero_division(default: float, *, words: Mapping[str, float], values: tuple[float, ...] = ()) -> Parameter:
@@ -98,7 +102,7 @@ def classes(default: object = REQUIRED) -> Parameter:
     def accept(value: Any, num_classes: int) -> object:
         if value is None and default is None:
             return None
-        labels = tuple(int(label) for label in np.asarray(value).reshape(-1).tolist())
+        labels = tuple(operator.index(label) for label in np.asarray(value).reshape(-1).tolist())
         known = set(range(num_classes))
         if not labels or len(set(labels)) != len(labels) or not known.issuperset(labels):
             raise ValueError

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
 from typing import Any
 
+from metrics_core.arguments import number_of_classes
+from metrics_core.inputs import InputError, whole_number
 from metrics_core.presets import (
     elektronn3,
     evaluate,
@@ -22,7 +24,7 @@ from metrics_core.presets import (
     torchmetrics_0_9,
     torchmetrics_segmentation,
 )
-from metrics_core.presets.curve_areas import CURVE_FUNCTIONS, curve_preset
+from metrics_core.presets.curve_areas import CURVE_FUNCTIONS, curve_preset, list_curve_presets
 from metrics_core.presets.functions import Function, UnsupportedError, make_preset
 from metrics_core.presets.record import Preset
 
@@ -74,10 +76,21 @@ def preset(function: str, *, num_classes: int, ignore_label: int | None = None, 
 
     Raises:
         ValueError: unknown function, argument or value; the message lists what exists.
+        InputError: num_classes or ignore_label that are no whole numbers.
     """
+    num_classes, ignore_label = checked_data(num_classes, ignore_label)
     if function in CURVE_FUNCTIONS:
         return curve_preset(function, num_classes=num_classes, ignore_label=ignore_label, **arguments)
     return make_preset(find_function(function), num_classes=num_classes, ignore_label=ignore_label, arguments=arguments)
+
+
+def checked_data(num_classes: int, ignore_label: int | None) -> tuple[int, int | None]:
+    """Both as Python integers.
+
+    Raises:
+        InputError: one that is no whole number, or no class.
+    """
+    return number_of_classes(num_classes), None if ignore_label is None else whole_number(ignore_label, "ignore_label")
 
 
 def list_presets(
@@ -85,15 +98,22 @@ def list_presets(
 ) -> tuple[Preset, ...]:
     """The calls worth comparing, for this number of classes and this ignored label, in a stable order.
 
-    Calls that a library refuses for these two are left out. functions narrows the list to some functions.
+    Calls that a library refuses for these two are left out. functions narrows the list to some functions; areas under
+    curves, which need scores, are listed only where they are named.
 
     Raises:
         ValueError: an unknown function.
+        InputError: functions that are no list of names.
     """
+    num_classes, ignore_label = checked_data(num_classes, ignore_label)
     if functions is None:
         return _every_preset(num_classes, ignore_label)
-    names = {find_function(name).name for name in functions}
-    return tuple(made for made in _every_preset(num_classes, ignore_label) if made.function in names)
+    if isinstance(functions, str):
+        raise InputError(f"functions must be a list of names, such as [{functions!r}]; got {functions!r}")
+    areas = [name for name in functions if name in CURVE_FUNCTIONS]
+    names = {find_function(name).name for name in functions if name not in CURVE_FUNCTIONS}
+    of_labels = (made for made in _every_preset(num_classes, ignore_label) if made.function in names)
+    return (*of_labels, *list_curve_presets(num_classes=num_classes, ignore_label=ignore_label, functions=areas))
 
 
 @lru_cache(maxsize=64)

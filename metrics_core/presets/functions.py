@@ -37,8 +37,8 @@ class Call:
 
     @property
     def background_out(self) -> tuple[int, ...]:
-        """Class 0, unless it is the only one: what include_background=False leaves out."""
-        return (0,) if self.num_classes > 1 else ()
+        """What include_background=False leaves out: class 0, unless it is the only one; () with the background."""
+        return () if self["include_background"] or self.num_classes == 1 else (0,)
 
     def all_but(self, labels: tuple[int, ...]) -> tuple[int, ...]:
         """The classes that are not listed."""

@@ -72,10 +72,6 @@ _IN_RANGE = Quirk(
 )
 
 
-def _excluded(call: Call) -> tuple[int, ...]:
-    return () if call["include_background"] else call.background_out
-
-
 def _in_range(call: Call) -> tuple[dict[str, Any], tuple[Quirk, ...]]:
     """Options and quirks of the functions that only empty an ignored class."""
     return ({"ignored_pixels": "kept_as_false_positives"}, (_IN_RANGE,)) if call.ignored else ({}, ())
@@ -90,7 +86,7 @@ def _overlap(formula: str, *, empties: bool) -> Callable[[Call], Recipe]:
             **_OF_CELLS[call["reduction"]],
             **more,
             "pooling": "image",
-            "excluded_classes": _excluded(call),
+            "excluded_classes": call.background_out,
             "kept_classes": "target" if call["ignore_empty"] else "all",
             "zero_division": 1.0,
             "nothing_left": 0.0 if call["reduction"] != "none" else math.nan,
@@ -102,7 +98,7 @@ def _overlap(formula: str, *, empties: bool) -> Callable[[Call], Recipe]:
 
 def _confusion(call: Call) -> Recipe:
     more, quirks = _in_range(call)
-    options = {**more, "excluded_classes": _excluded(call)}
+    options = {**more, "excluded_classes": call.background_out}
     if call["compute_sample"]:
         left = 0.0 if call["reduction"] != "none" else math.nan
         options |= {**_OF_CELLS[call["reduction"]], "pooling": "image", "nothing_left": left}
@@ -112,7 +108,7 @@ def _confusion(call: Call) -> Recipe:
 
 
 def _generalized(call: Call) -> Recipe:
-    reduction, excluded = call["reduction"], (*_excluded(call), *call.ignored)
+    reduction, excluded = call["reduction"], (*call.background_out, *call.ignored)
     options = {**_OF_CELLS[reduction], "pooling": "image", "excluded_classes": excluded, "zero_division": 1.0}
     if not reduction.endswith("batch") and reduction != "none":
         # One score an image is left: the sum and the mean over classes are over that one. Without any class it is 0.

@@ -56,10 +56,18 @@ def _rest(
     *,
     best: float = 1.0,
     worst: float = 0.0,
+    symmetric: bool = False,
 ) -> Formula:
-    uses_true_negatives = "TN" in latex
     return Formula(
-        key=key, name=name, latex=latex, ratio=ratio, best=best, worst=worst, uses_true_negatives=uses_true_negatives
+        key=key,
+        name=name,
+        latex=latex,
+        ratio=ratio,
+        best=best,
+        worst=worst,
+        symmetric=symmetric,
+        # A false-positive rate is FP / (FP + TN).
+        uses_true_negatives="TN" in latex or "FPR" in latex,
     )
 
 
@@ -105,7 +113,13 @@ RATIOS: dict[str, Formula] = {
         ),
         _rest("informedness", "Informedness", _INFORMEDNESS_LATEX, _informedness, worst=-1.0),
         _rest("markedness", "Markedness", r"\frac{TP}{TP+FP}+\frac{TN}{TN+FN}-1", _markedness, worst=-1.0),
-        _rest("fowlkes_mallows", "Fowlkes-Mallows index", r"\frac{TP}{\sqrt{(TP+FP)(TP+FN)}}", _fowlkes_mallows),
+        _rest(
+            "fowlkes_mallows",
+            "Fowlkes-Mallows index",
+            r"\frac{TP}{\sqrt{(TP+FP)(TP+FN)}}",
+            _fowlkes_mallows,
+            symmetric=True,
+        ),
         _rest(
             "prevalence_threshold",
             "Prevalence threshold",
@@ -116,6 +130,13 @@ RATIOS: dict[str, Formula] = {
         ),
         # The sum of one-vs-rest counts, not of the matrix, is what libraries put into the two-class formula.
         replace(FORMULAS["mcc"], key="mcc_of_summed_counts", name="MCC of summed counts", matrix_ratio=None),
-        _rest("correct_pixels", "Correct pixels", r"TP", lambda tp, fp, fn, tn: (tp, np.ones_like(tp)), best=math.inf),
+        _rest(
+            "correct_pixels",
+            "Correct pixels",
+            r"TP",
+            lambda tp, fp, fn, tn: (tp, np.ones_like(tp)),
+            best=math.inf,
+            symmetric=True,
+        ),
     )
 }

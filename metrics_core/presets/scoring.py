@@ -16,6 +16,7 @@ from metrics_core.counting import count
 from metrics_core.evaluation import Score, score_cells
 from metrics_core.inputs import ArrayLike, InputError, as_tensor, check
 from metrics_core.presets.curve_areas import CURVE_FUNCTIONS, curve_score_like
+from metrics_core.presets.find import checked_data
 from metrics_core.presets.find import preset as find_preset
 from metrics_core.presets.float32 import LIMIT
 from metrics_core.presets.record import Array, Preset, corrected
@@ -99,6 +100,7 @@ def score_like(
         ValueError: unknown function, argument or value; the message lists what exists.
         InputError: data that cannot be scored, or that the library refuses.
     """
+    num_classes, ignore_label = checked_data(num_classes, ignore_label)
     more: dict[str, Any] = {"num_classes": num_classes, "ignore_label": ignore_label, **arguments}
     if function in CURVE_FUNCTIONS:
         return curve_score_like(function, target, prediction, quirks=quirks, **more)

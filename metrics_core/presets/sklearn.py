@@ -117,7 +117,7 @@ FUNCTIONS = (
     _set_wise("precision_score", _recipe("precision"), "2142-2218", 0.0, 1.0, math.nan),
     _set_wise("recall_score", _recipe("recall"), "2142-2218", 0.0, 1.0, math.nan),
     _set_wise("f1_score", _recipe("dice"), "2142-2218", 0.0, 1.0, math.nan),
-    _set_wise("fbeta_score", _recipe("fbeta"), "2142-2218", 0.0, 1.0, math.nan, beta=beta(most=math.inf)),
+    _set_wise("fbeta_score", _recipe("fbeta"), "2142-2218", 0.0, 1.0, math.nan, beta=beta(infinite=True)),
     _set_wise("jaccard_score", _recipe("iou", undefined="propagate"), "1059-1241", 0.0, 1.0),
     _function("accuracy_score", _accuracy, "340-415", {}, normalize=flag(True)),
     _function("balanced_accuracy_score", _balanced_accuracy, "2938", {}, adjusted=flag(False)),

@@ -20,10 +20,6 @@ _WEIGHTINGS: dict[str, Weighting] = {
 }
 
 
-def _excluded(call: Call) -> tuple[int, ...]:
-    return () if call["include_background"] else call.background_out
-
-
 def _need_a_class(call: Call) -> None:
     """Refuse what the functions take and the classes do not: leaving out the background where it is the only class."""
     if call.num_classes == 1 and not call["include_background"]:
@@ -45,7 +41,7 @@ def _dice(*, over_images: bool) -> Callable[[Call], Recipe]:
         unaveraged = {"none": "per_cell"}.get(average, "per_image")
         averaged = {"none": "per_class"}.get(average, "classes_then_images")
         options = {
-            "excluded_classes": _excluded(call),
+            "excluded_classes": call.background_out,
             "average": average,
             "pooling": "image" if call["aggregation_level"] == "samplewise" else "dataset",
             "order": averaged if over_images else unaveraged,
@@ -62,7 +58,7 @@ def _mean_iou(*, over_images: bool) -> Callable[[Call], Recipe]:
         if over_images:
             _need_a_class(call)
         options: dict[str, Any] = {
-            "excluded_classes": _excluded(call),
+            "excluded_classes": call.background_out,
             "pooling": "image",
             "average": "none" if per_class else "macro",
         }
@@ -85,7 +81,7 @@ def _generalized(*, over_images: bool) -> Callable[[Call], Recipe]:
     def recipe(call: Call) -> Recipe:
         if over_images:
             _need_a_class(call)
-        weighting, excluded = _WEIGHTINGS[call["weight_type"]], _excluded(call)
+        weighting, excluded = _WEIGHTINGS[call["weight_type"]], call.background_out
         if call["per_class"]:
             order = "per_class" if over_images else "per_cell"
         else:

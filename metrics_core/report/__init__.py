@@ -6,7 +6,7 @@ from metrics_core.report.json_form import report_json
 from metrics_core.report.making import calibrations, make_report
 from metrics_core.report.page import report_html
 from metrics_core.report.plain import report_csv, report_markdown
-from metrics_core.report.record import Calibration, Number, ScoreReport, Snippet
+from metrics_core.report.record import Calibration, ScoreReport, Snippet
 from metrics_core.report.rescoring import Rescored, rescore
 from metrics_core.report.slicing import Slicing, slice_by_column, slice_by_size
 from metrics_core.report.snippets import same_calls
@@ -14,7 +14,6 @@ from metrics_core.report.snippets import same_calls
 __all__ = [
     "Calibration",
     "CodeOptions",
-    "Number",
     "Rescored",
     "ScoreReport",
     "Slicing",

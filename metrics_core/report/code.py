@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from metrics_core.arguments import refuse_other_choices
 from metrics_core.conventions import Convention
 from metrics_core.statistics import Statistics
 from metrics_core.uncertainty import RESAMPLES
@@ -43,7 +44,7 @@ _EXPRESSIONS: Mapping[Numbers, str] = {
     "ignored_classes=convention.ignored_classes, threshold={threshold}\n)",
     "calibration": "mc.calibrations(statistics, formula, ignored_classes=convention.ignored_classes)",
     "libraries": 'mc.compare(statistics, lists="kept")',
-    "models": "mc.paired_difference(statistics, other, formula, convention, names={names!r}{drawn})",
+    "models": "mc.paired_difference({pair}, formula, convention, names={names!r}{drawn})",
 }
 _OF_SCORES = ("calibration", "areas", "choices")
 _DEFAULT_BINS = ("uniform", 4096)
@@ -54,18 +55,26 @@ class CodeOptions:
     """Which numbers code gives, and what they need besides statistics, formula and convention.
 
     parameters: of the formula. labels: Python that gives the slice of each image name. names: of two models.
-    rare_class: whose prevalence varies. threshold: of curves. number: of worst images, where it is not the default.
+    subtracted: the one that the difference takes away. rare_class: whose prevalence varies. threshold: of curves.
+    number: of worst images, where it is not the default.
+
+    Raises:
+        InputError: unknown numbers.
     """
 
     numbers: Numbers = "score"
     parameters: Mapping[str, float] = field(default_factory=dict[str, float])
     labels: str = "labels"
     names: tuple[str, str] = ("a", "b")
+    subtracted: Literal["statistics", "other"] = "statistics"
     rare_class: int = 0
     threshold: float = 0.5
     number: int | None = None
     resamples: int = RESAMPLES
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        refuse_other_choices(self)
 
 
 def score_source(
@@ -173,4 +182,5 @@ def _arguments(options: CodeOptions) -> dict[str, Any]:
     drawn += "" if options.seed == 0 else f", seed={options.seed}"
     number = "" if options.number is None else f", number={options.number}"
     given = {name: getattr(options, name) for name in ("labels", "names", "rare_class", "threshold")}
-    return given | {"drawn": drawn, "number": number}
+    pair = "statistics, other" if options.subtracted == "statistics" else "other, statistics"
+    return given | {"drawn": drawn, "number": number, "pair": pair}

@@ -15,7 +15,7 @@ from metrics_core.cells import class_counts
 from metrics_core.conventions import Convention
 from metrics_core.disagreement import Row, compare, rules_range
 from metrics_core.disagreement.states import one_number
-from metrics_core.evaluation import Score, score
+from metrics_core.evaluation import Score, rule_of, score
 from metrics_core.formulas import Formula, get_formula
 from metrics_core.inputs import InputError
 from metrics_core.presets.calls import call_source
@@ -61,7 +61,7 @@ def make_report(
         ValueError: unknown formula or parameter, a class outside 0..C-1 in the convention, or a threshold where scores
             were not counted image by image.
     """
-    rule = replace(convention or Convention(), scale=1.0, digits=None)
+    rule = replace(rule_of(convention), scale=1.0, digits=None)
     options = CodeOptions(parameters=dict(parameters or {}), resamples=resamples, seed=seed, number=_WORST)
     if slicing is not None:
         options = replace(options, labels=slicing.source)

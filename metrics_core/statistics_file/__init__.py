@@ -23,7 +23,6 @@ from metrics_core.statistics_file.joining import join_files
 from metrics_core.statistics_file.layout import Header
 from metrics_core.statistics_file.named import name_statistics_files, named_statistics_files
 from metrics_core.statistics_file.reading import (
-    LARGEST,
     StatisticsFile,
     load_statistics,
     open_statistics,
@@ -32,7 +31,6 @@ from metrics_core.statistics_file.reading import (
 from metrics_core.statistics_file.writing import atomic_file, save_statistics, statistics_bytes
 
 __all__ = [
-    "LARGEST",
     "Header",
     "StatisticsFile",
     "atomic_file",

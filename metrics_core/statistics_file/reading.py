@@ -100,7 +100,7 @@ class StatisticsFile:
             FileError: damaged members, or numbers that contradict the header or each other.
         """
         return Statistics(
-            confusion=self._tables(),  # pyright: ignore[reportArgumentType]
+            confusion=self._tables(),  # pyright: ignore[reportArgumentType]  # becomes a tensor
             image_names=self.image_names(),
             class_names=self.header.class_names,
             ignore_label=self.header.ignore_label,

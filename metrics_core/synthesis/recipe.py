@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from metrics_core.arguments import refuse_other_choices, refuse_unless_one_of
 from metrics_core.synthesis.quotas import largest_remainder, share_count
 
 VOID = 255
@@ -121,8 +122,7 @@ class Recipe:
             _check_number(name, getattr(self, name), whole, low, high)
         if self.auroc is not None:
             _check_number("auroc", self.auroc, False, 0.5, 0.9999)
-        _check_choice("layout", self.layout, get_args(Layout))
-        _check_choice("missed_first", self.missed_first, get_args(MissedFirst))
+        refuse_other_choices(self, error=ValueError)
         _check_classes(self)
         _check_together(self)
 
@@ -164,11 +164,6 @@ def _check_number(name: str, value: object, whole: bool, low: float, high: float
     allowed = int if whole else (int, float)
     if isinstance(value, bool) or not isinstance(value, allowed) or not low <= value <= high:
         raise ValueError(f"{name} must be {kind} from {low} to {high}; got {value!r}")
-
-
-def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
-    if value not in choices:
-        raise ValueError(f"{name} must be one of {', '.join(map(repr, choices))}; got {value!r}")
 
 
 def _check_classes(recipe: Recipe) -> None:
@@ -227,7 +222,7 @@ def class_shares(preset: SharePreset, num_classes: int = 5) -> tuple[float, ...]
     Raises:
         ValueError: an unknown preset, fewer than two classes, or another number than 19 for Cityscapes.
     """
-    _check_choice("preset", preset, SHARE_PRESETS)
+    refuse_unless_one_of(preset, SharePreset, "preset", error=ValueError)
     if num_classes < 2:
         raise ValueError(f"num_classes must be at least 2; got {num_classes}")
     if preset == "balanced":

@@ -28,7 +28,6 @@ class Scene:
 
     target: LabelArray
     complete: LabelArray
-    lacking: tuple[int, ...]
     objects: int | None
 
 
@@ -51,7 +50,7 @@ def draw_scene(recipe: Recipe) -> Scene:
         _fill(recipe, target, recipe.rare, _region(recipe, recipe.rare), absent)
     _draw_void(recipe, target)
     complete = _draw_regions(recipe, target, sorted(others, key=recipe.class_pixels.__getitem__))
-    return Scene(target=target, complete=complete, lacking=absent, objects=objects)
+    return Scene(target=target, complete=complete, objects=objects)
 
 
 def _draw_regions(recipe: Recipe, target: LabelArray, labels: list[int]) -> LabelArray:

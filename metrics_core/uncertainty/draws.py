@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from metrics_core.inputs import InputError
+from metrics_core.inputs import InputError, whole_number
 
 Array = NDArray[np.float64]
 RESAMPLES, RESAMPLES_FOR_EXPORT = 2_000, 10_000
@@ -71,7 +71,7 @@ def draws(image_names: Sequence[str], *, groups: Mapping[str, str] | None, resam
 
 def any_draws(image_names: Sequence[str], *, groups: Mapping[str, str] | None, resamples: int, seed: int) -> Draws:
     """The same of any number of images, as few as they may be."""
-    if not 1 <= resamples <= _MOST_RESAMPLES:
+    if not 1 <= whole_number(resamples, "resamples") <= _MOST_RESAMPLES:
         raise ValueError(f"resamples must be 1..{_MOST_RESAMPLES:,}; got {resamples:,}; 2,000 serve well")
     if not _is_natural(seed):
         raise ValueError(f"seed must be a whole number, 0 or more; got {seed!r}")

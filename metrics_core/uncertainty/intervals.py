@@ -13,7 +13,7 @@ from metrics_core.cells import class_counts
 from metrics_core.conventions import Convention
 from metrics_core.disagreement import words
 from metrics_core.disagreement.states import one_number
-from metrics_core.evaluation import evaluate
+from metrics_core.evaluation import evaluate, rule_of
 from metrics_core.formulas import Formula
 from metrics_core.statistics import Statistics
 from metrics_core.uncertainty.draws import FEWEST, RESAMPLES, Draws, draws
@@ -70,6 +70,7 @@ def interval_of_draws(
 ) -> Interval:
     """Interval of a score from given draws; without bounds where they draw from fewer than 5."""
     refuse_unless_level(level)
+    jackknife = leaves_out(method)
     resampler = Resampler(statistics, formula, convention)
 
     def scores(weights: Array) -> Array:
@@ -77,7 +78,7 @@ def interval_of_draws(
 
     if drawn.units < FEWEST:
         return without_bounds(float(scores(np.ones((1, statistics.num_images)))[0, 0]), drawn, level=level)
-    return interval(sample(drawn, scores, jackknife=leaves_out(method)), 0, drawn, level=level)
+    return interval(sample(drawn, scores, jackknife=jackknife), 0, drawn, level=level)
 
 
 def bootstrap_classes(
@@ -128,7 +129,7 @@ def naive_pixel_interval(
         ValueError: as evaluate, or a level outside (0, 1).
     """
     refuse_unless_level(level)
-    rule = replace(convention or Convention(), scale=1.0, digits=None)
+    rule = replace(rule_of(convention), scale=1.0, digits=None)
     value = one_number(evaluate(formula, statistics, rule))
     counts = class_counts(statistics, replace(rule, pooling="dataset"))
     pixels = float(np.sum(counts.one_vs_rest, axis=0).max())

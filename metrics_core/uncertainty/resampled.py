@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from metrics_core.cells import Cells, class_counts
 from metrics_core.conventions import Convention, Undefined
-from metrics_core.evaluation import Score, score_cells
+from metrics_core.evaluation import Score, rule_of, score_cells
 from metrics_core.formulas import Formula, get_formula
 from metrics_core.packing import BLOCK_CELLS, Tables, WholeTables, blocks
 from metrics_core.statistics import Margins, Statistics
@@ -33,7 +33,7 @@ class Resampler:
 
     def __init__(self, statistics: Statistics, formula: str | Formula, convention: Convention | None = None) -> None:
         self.formula = get_formula(formula)
-        self.rule = replace(convention or Convention(), digits=None, scale=1.0)
+        self.rule = replace(rule_of(convention), digits=None, scale=1.0)
         self.counts = class_counts(statistics, replace(self.rule, pooling="image"))
         whole = self.formula.matrix_ratio is not None and self.rule.average == "micro" and self.rule.threshold is None
         self.margins = statistics.per_image if whole else None

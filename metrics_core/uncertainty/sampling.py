@@ -6,11 +6,12 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import NormalDist
-from typing import Literal, get_args
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from metrics_core.arguments import refuse_unless_one_of
 from metrics_core.disagreement import words
 from metrics_core.uncertainty.draws import FEW, FEWEST, Draws
 
@@ -166,8 +167,8 @@ def _note(drawn: Draws, value: float, values: Array, level: float, *, asked_bca:
     if values.min() == values.max():
         share = words.shown_share(unseen_share(drawn.units, level=level), 1)
         notes.append(
-            f"every resample scores the same; that {words.plural(drawn.units, drawn.unit)} show no difference still "
-            f"leaves room for {share} of others that would"
+            f"every resample scores the same: all {words.plural(drawn.units, drawn.unit)} behave alike; "
+            f"up to {share} of others may not"
         )
     elif asked_bca:
         notes.append(f"a score without one {drawn.unit} is undefined, so these are percentiles, not BCa")
@@ -175,7 +176,16 @@ def _note(drawn: Draws, value: float, values: Array, level: float, *, asked_bca:
 
 
 def unseen_share(number: int, *, level: float = LEVEL) -> float:
-    """Largest share of a kind of image that may still not occur among so many: 1 - (1 - level)^(1 / number)."""
+    """Largest share, in (0, 1), of a kind of image that may still not occur among so many.
+
+    1 - (1 - level)^(1 / number), the level a confidence in (0, 1).
+
+    Raises:
+        ValueError: number below 1, or a level outside (0, 1).
+    """
+    if not number >= 1:
+        raise ValueError(f"number must be at least 1 image; got {number}")
+    refuse_unless_level(level)
     return 1 - (1 - level) ** (1 / number)
 
 
@@ -190,8 +200,7 @@ def leaves_out(method: Method) -> bool:
     Raises:
         ValueError: the method is none of percentile and bca.
     """
-    if method not in get_args(Method):
-        raise ValueError(f"method must be 'percentile' or 'bca'; got {method!r}")
+    refuse_unless_one_of(method, Method, "method")
     return method == "bca"
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from metrics_core.conventions import Convention
 from metrics_core.disagreement import words
 from metrics_core.formulas import Formula
+from metrics_core.inputs import whole_number
 from metrics_core.statistics import Statistics
 from metrics_core.uncertainty.draws import RESAMPLES, any_draws
 from metrics_core.uncertainty.intervals import interval_of_draws
@@ -67,9 +68,9 @@ def size_labels(statistics: Statistics, label: int, *, number: int = 4) -> dict[
     Raises:
         ValueError: no such class, or fewer than 2 slices.
     """
-    if not 0 <= label < statistics.num_classes:
+    if not 0 <= whole_number(label, "label") < statistics.num_classes:
         raise ValueError(f"label must be a class 0..{statistics.num_classes - 1}; got {label}")
-    if number < 2:
+    if whole_number(number, "number") < 2:
         raise ValueError(f"number must be at least 2 slices; got {number}")
     sizes = statistics.per_image.rows[:, label]
     present = sizes[sizes > 0]

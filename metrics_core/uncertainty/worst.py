@@ -13,6 +13,7 @@ from metrics_core.conventions import Convention
 from metrics_core.disagreement import words
 from metrics_core.evaluation import Score, score_cells
 from metrics_core.formulas import Formula
+from metrics_core.inputs import whole_number
 from metrics_core.statistics import Statistics
 from metrics_core.uncertainty.resampled import Resampler
 
@@ -47,7 +48,7 @@ def worst_images(
     Raises:
         ValueError: fewer than 1 image asked for, or as evaluate.
     """
-    if number < 1:
+    if whole_number(number, "number") < 1:
         raise ValueError(f"number must be at least 1 image; got {number}")
     resampler = Resampler(statistics, formula, convention)
     goodness = 1.0 if resampler.formula.best > resampler.formula.worst else -1.0

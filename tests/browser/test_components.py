@@ -198,6 +198,21 @@ def test_highlighted_cell_stands_out_and_the_rest_fades(page: Page) -> None:
     expect(page.locator(".legend .heading")).to_have_text("true car · predicted ground: 2 px here")
 
 
+@pytest.mark.parametrize(
+    ("rules", "legend"),
+    [
+        ({}, ["correct 45", "wrong 5", "void, not counted 10"]),
+        ({"void": "false_positive"}, ["correct 45", "wrong 15"]),
+        ({"ignored": [1]}, ["correct 41", "wrong 3", "void or ignored, not counted 16"]),
+        ({"void": "false_positive", "ignored": [1]}, ["correct 41", "wrong 13", "ignored, not counted 6"]),
+        ({"void": "false_positive", "focus": 0}, ["ground", "TP 41", "FP 12", "FN 3"]),
+    ],
+)
+def test_pixels_are_sorted_by_the_rules(page: Page, rules: dict[str, Any], legend: list[str]) -> None:
+    show(page, **rules)
+    expect(page.locator(".legend li")).to_have_text(legend)
+
+
 def test_zoom_keeps_what_is_under_the_pointer(page: Page) -> None:
     show(page)
     move_to(page, 1, 1)

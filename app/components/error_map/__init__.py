@@ -4,9 +4,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import streamlit as st
 from streamlit.components.v2 import component
 
+from app.components import reported
 from app.views.error_map import Pick, message, picked_pixel
 
 _FOLDER = Path(__file__).parent
@@ -37,18 +37,13 @@ def error_map(
     """
 
     def picked() -> None:
-        pick = picked_pixel(_reported(key, "pick"), num_classes=len(data["classNames"]))
+        pick = picked_pixel(reported(key, "pick"), num_classes=len(data["classNames"]))
         if on_pick is not None and pick is not None:
             on_pick(pick)
 
     def stepped() -> None:
-        step = _reported(key, "step")
+        step = reported(key, "step")
         if on_step is not None and step in (-1, 1):
             on_step(step)
 
     _canvas(data=message({**data, "memory": key}), key=key, on_pick_change=picked, on_step_change=stepped)
-
-
-def _reported(key: str, name: str) -> Any:
-    state = st.session_state.get(key)
-    return state.get(name) if isinstance(state, dict) else None

@@ -110,7 +110,7 @@ function legendItems(data, pixels, layers, mode) {
 }
 
 function categoryItems(data, counts) {
-  const texts = { correct: "correct", wrong: "wrong", truePositive: "TP", falsePositive: "FP", falseNegative: "FN", uncounted: "void, not counted", rest: "TN" };
+  const texts = { correct: "correct", wrong: "wrong", truePositive: "TP", falsePositive: "FP", falseNegative: "FN", uncounted: uncountedName(data), rest: "TN" };
   const shown = data.focus === null ? ["correct", "wrong"] : ["truePositive", "falsePositive", "falseNegative"];
   const items = data.focus === null ? [] : [{ text: focusName(data) }];
   if (data.focus !== null && data.highlight) shown.push("rest");
@@ -120,6 +120,11 @@ function categoryItems(data, counts) {
     items.push({ fill: hatchedFill(name), text: `${texts[name]} ${count}` });
   }
   return items;
+}
+
+function uncountedName(data) {
+  const reasons = [data.uncounted.includes(OTHER) ? "void" : "", data.uncounted.some((label) => label !== OTHER) ? "ignored" : ""];
+  return `${reasons.filter(Boolean).join(" or ") || "outside the classes"}, not counted`;
 }
 
 function focusName(data) {

@@ -147,17 +147,25 @@ function isPositive(pixels, data) {
   return data.thresholdTie === ">" ? (index) => plane[index] / 255 > data.threshold : (index) => plane[index] / 255 >= data.threshold;
 }
 
+// For each true label, whether its pixels are left out.
+function leftOut(data) {
+  const table = new Uint8Array(256);
+  for (const label of data.uncounted) table[label] = 1;
+  return table;
+}
+
 // Sorts each pixel into a category of the errors view, and counts them.
 function categorise(pixels, data) {
   const size = pixels.truth.length;
   const categories = new Uint8Array(size);
   const counts = new Array(CATEGORY_NAMES.length).fill(0);
-  const positive = isPositive(pixels, data);
+  const positive = isPositive(pixels, data), out = leftOut(data);
   for (let index = 0; index < size; index += 1) {
+    const truth = pixels.truth[index], predicted = pixels.predicted[index];
     let category;
-    if (pixels.truth[index] === OTHER) category = UNCOUNTED;
-    else if (data.focus === null) category = pixels.truth[index] === pixels.predicted[index] ? CORRECT : WRONG;
-    else if (pixels.truth[index] === data.focus) category = positive(index) ? TRUE_POSITIVE : FALSE_NEGATIVE;
+    if (out[truth] || (truth === OTHER && predicted === OTHER)) category = UNCOUNTED;
+    else if (data.focus === null) category = truth === predicted ? CORRECT : WRONG;
+    else if (truth === data.focus) category = positive(index) ? TRUE_POSITIVE : FALSE_NEGATIVE;
     else category = positive(index) ? FALSE_POSITIVE : REST;
     categories[index] = category;
     counts[category] += 1;
@@ -174,12 +182,11 @@ function countLabels(labels) {
 // Returns null, or for each pixel whether it belongs to the highlighted cell of the confusion matrix.
 function matchHighlight(pixels, data) {
   if (!data.highlight) return null;
-  const [truth, predicted] = data.highlight;
+  const [truth, predicted] = data.highlight, out = leftOut(data);
   const matches = new Uint8Array(pixels.truth.length);
   let count = 0;
   for (let index = 0; index < matches.length; index += 1) {
-    const counted = truth === OTHER || pixels.truth[index] !== OTHER;
-    if (!counted || (truth >= 0 && pixels.truth[index] !== truth)) continue;
+    if (truth >= 0 ? pixels.truth[index] !== truth : out[pixels.truth[index]]) continue;
     if (predicted >= 0 && pixels.predicted[index] !== predicted) continue;
     matches[index] = 1;
     count += 1;

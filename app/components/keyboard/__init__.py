@@ -3,8 +3,9 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import streamlit as st
 from streamlit.components.v2 import component
+
+from app.components import reported
 
 HTML = '<span class="keyboard"></span>'
 JS = (Path(__file__).parent / "keyboard.js").read_text(encoding="utf-8")
@@ -19,8 +20,7 @@ def keyboard(keys: Sequence[str], *, key: str, on_key: Callable[[str], None]) ->
     """
 
     def pressed() -> None:
-        state = st.session_state.get(key)
-        name = state.get("key") if isinstance(state, dict) else None
+        name = reported(key, "key")
         if name in keys:
             on_key(str(name))
 

@@ -4,10 +4,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import streamlit as st
 from streamlit.components.v2 import component
 
-from app.components import browser_code
+from app.components import browser_code, reported
 
 _FOLDER = Path(__file__).parent
 HTML = '<div class="matrix"></div>'
@@ -27,9 +26,7 @@ def matrix(data: dict[str, Any], *, key: str, on_cell: Callable[[tuple[int, int]
     """
 
     def chosen() -> None:
-        state = st.session_state.get(key)
-        cell = state.get("cell") if isinstance(state, dict) else None
-        match cell:
+        match reported(key, "cell"):
             case [int(row), int(column)] if _is_shown(data, row, column):
                 on_cell((row, column))
             case _:

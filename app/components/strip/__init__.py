@@ -4,10 +4,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import streamlit as st
 from streamlit.components.v2 import component
 
-from app.components import browser_code
+from app.components import browser_code, reported
 
 _FOLDER = Path(__file__).parent
 HTML = '<div class="strip"></div>'
@@ -27,8 +26,7 @@ def strip(data: dict[str, Any], *, key: str, on_dot: Callable[[int], None]) -> N
     """
 
     def chosen() -> None:
-        state = st.session_state.get(key)
-        index = state.get("dot") if isinstance(state, dict) else None
+        index = reported(key, "dot")
         if isinstance(index, int) and index in [dot["index"] for dot in data["dots"]]:
             on_dot(index)
 

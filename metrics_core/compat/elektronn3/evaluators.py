@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from torch import Tensor
 
+from metrics_core.compat.confusion import highest
 from metrics_core.compat.elektronn3 import labels
 
 Metric = Callable[..., Any]
@@ -99,4 +100,4 @@ class DSC(Evaluator):
 def _predicted(metric: Metric, out: Tensor, num_classes: int) -> Tensor:
     """What to hand to a metric: the functions of this module take raw outputs, and share even the argmax."""
     counted = metric in _OWN and out.is_floating_point() and out.shape[1] == num_classes
-    return out if counted else out.argmax(1)
+    return out if counted else highest(out, "out")

@@ -67,5 +67,6 @@ def _foreground(area: _Area, target: Tensor, out: Tensor) -> Tensor:
 
 
 def _area(area: _Area, positive: Tensor, scores: Tensor) -> Tensor:
-    areas = curve_areas(positive, scores, num_classes=2)
+    # Integers are ranked as they are: to curve_areas, bytes would stand for probabilities, wider ones for nothing.
+    areas = curve_areas(positive, scores if scores.is_floating_point() else scores.double(), num_classes=2)
     return 100 * getattr(areas, area)[0].nan_to_num(nan=_ABSENT[area])

@@ -11,8 +11,8 @@ from torch import Tensor
 from metrics_core.cells import Cells, class_counts
 from metrics_core.compat.confusion import convention_of, pooled_confusion, statistics_of
 from metrics_core.compat.fingerprint import fingerprint
-from metrics_core.counting import in_main_memory
 from metrics_core.inputs import ArrayLike, as_tensor, whole_number
+from metrics_core.kernels import in_main_memory
 from metrics_core.presets import Preset, preset
 
 MOST_SHARED = 128  # counts kept, a few numbers a class each

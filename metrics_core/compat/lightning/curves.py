@@ -8,9 +8,10 @@ import torch
 from torch import Tensor
 
 from metrics_core.compat.confusion import as_labels
-from metrics_core.compat.lightning.module import MetricModule, is_distributed
+from metrics_core.compat.lightning.module import MetricModule, refuse_unless_scores
 from metrics_core.compat.lightning.points import Points, Ranked, points
 from metrics_core.inputs import ArrayLike, InputError, as_tensor
+from metrics_core.modular.gathering import is_distributed
 
 Triple = tuple[Tensor, Tensor, Tensor]
 
@@ -38,11 +39,7 @@ class _MulticlassMetric(MetricModule):
 
     def _points(self, pred: ArrayLike, target: ArrayLike, sample_weight: ArrayLike | None) -> list[Points]:
         true, scores = as_labels(target, "target"), as_tensor(pred, "pred")
-        if scores.ndim != true.ndim + 1:
-            raise InputError(
-                f"pred must hold scores [image, class, *spatial] of a target [image, *spatial]; got shapes "
-                f"{tuple(scores.shape)} and {tuple(true.shape)}"
-            )
+        refuse_unless_scores(scores, true)
         labels = range(scores.shape[1] if self.num_classes is None else self.num_classes)
         return [pooled_points(self, _channel(scores, label), true, label, sample_weight) for label in labels]
 

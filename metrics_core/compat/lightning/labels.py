@@ -7,8 +7,8 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
-from metrics_core.compat.confusion import as_labels, pooled_confusion, score_of
-from metrics_core.compat.lightning.module import MetricModule
+from metrics_core.compat.confusion import as_labels, highest, pooled_confusion, score_of
+from metrics_core.compat.lightning.module import MetricModule, refuse_unless_scores
 from metrics_core.inputs import ArrayLike, InputError, as_tensor
 from metrics_core.presets import preset
 
@@ -177,11 +177,7 @@ class DiceCoefficient(_LabelMetric):
     def forward(self, pred: Tensor, target: Tensor) -> Tensor:
         """The score: a 0-dim tensor, or one number a class with reduction="none"."""
         scores, true = as_tensor(pred, "pred"), as_tensor(target, "target")
-        if scores.ndim != true.ndim + 1:
-            raise InputError(
-                f"pred must hold scores [image, class, *spatial] of a target [image, *spatial]; got shapes "
-                f"{tuple(scores.shape)} and {tuple(true.shape)}"
-            )
+        refuse_unless_scores(scores, true)
         return self._score(scores, true, None)
 
 
@@ -213,7 +209,7 @@ def counted(
     """The table [true+1, predicted+1] of the pixels that are scored together.
 
     Raises:
-        InputError: negative labels, or shapes and dtypes that cannot be counted.
+        InputError: negative labels, scores that are NaN, or shapes and dtypes that cannot be counted.
     """
     true = as_labels(target, "target")
     predicted = as_tensor(pred, "pred")
@@ -223,7 +219,7 @@ def counted(
     number = max(_largest(true, "target"), predicted.shape[1] - 1 if scores else _largest(predicted, "pred")) + 1
     number = metric.largest(number, true.device) if num_classes is None else num_classes
     if scores and predicted.shape[1] != number:
-        predicted = predicted.argmax(1)
+        predicted = highest(predicted, "pred")
     return metric.summed(pooled_confusion(true, predicted, num_classes=number, weights=weights))
 
 

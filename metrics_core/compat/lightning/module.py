@@ -8,6 +8,9 @@ import torch
 import torch.distributed as dist
 from torch import Tensor, nn
 
+from metrics_core.inputs import InputError
+from metrics_core.modular.gathering import is_distributed
+
 Gathered = TypeVar("Gathered")
 _OPERATIONS = ("sum", "avg", "mean")
 
@@ -77,6 +80,14 @@ class MetricModule(nn.Module):
         return result / dist.get_world_size(self.reduce_group) if averages else result
 
 
-def is_distributed() -> bool:
-    """Whether this process runs beside others that it can talk to."""
-    return dist.is_available() and dist.is_initialized()
+def refuse_unless_scores(pred: Tensor, target: Tensor) -> None:
+    """Raise unless pred has a class axis that target lacks.
+
+    Raises:
+        InputError: it has other axes.
+    """
+    if pred.ndim != target.ndim + 1:
+        raise InputError(
+            f"pred must hold scores [image, class, *spatial] of a target [image, *spatial]; got shapes "
+            f"{tuple(pred.shape)} and {tuple(target.shape)}"
+        )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from metrics_core.conventions import Convention
 from metrics_core.presets.arguments import frozen
-from metrics_core.presets.curve_areas.functions import curve_function
+from metrics_core.presets.curve_areas.functions import CURVE_FUNCTIONS, curve_function
 from metrics_core.presets.record import Preset, call_text
 
 _AVERAGED = ({"average": "macro"}, {"average": "weighted"}, {"average": "none"})
@@ -39,11 +40,14 @@ _RECORDED: tuple[tuple[str, dict[str, Any]], ...] = (
 )
 
 
-def list_curve_presets(*, num_classes: int, ignore_label: int | None = None) -> tuple[Preset, ...]:
-    """Every listed call on scores for this number of classes, in a stable order."""
+def list_curve_presets(
+    *, num_classes: int, ignore_label: int | None = None, functions: Collection[str] = CURVE_FUNCTIONS
+) -> tuple[Preset, ...]:
+    """Every listed call of some functions on scores that takes this number of classes, in a stable order."""
     return tuple(
         curve_preset(function, num_classes=num_classes, ignore_label=ignore_label, **arguments)
         for function, arguments in _RECORDED
+        if function in functions and num_classes >= CURVE_FUNCTIONS[function].fewest_classes
     )
 
 

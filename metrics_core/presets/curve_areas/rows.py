@@ -182,7 +182,7 @@ def _binned(curves: Curves) -> list[CurveRow]:
 
 
 def _ties(curves: Curves, threshold: float) -> list[CurveRow]:
-    row = partial(_row, f"Is a score equal to the threshold {threshold:g} positive? (F1)")
+    row = partial(_row, f"Is a score equal to the threshold {threshold:.3g} positive? (F1)")
     above = ("torchmetrics", "keras.F1Score", "keras.Precision", "keras.Recall")
     from_it = ("keras.BinaryIoU", "segmentation_models_pytorch", "monai.AsDiscrete", "torcheval", "MetricsReloaded")
     return [
@@ -192,7 +192,7 @@ def _ties(curves: Curves, threshold: float) -> list[CurveRow]:
 
 
 def _guesses(curves: Curves, threshold: float) -> list[CurveRow]:
-    row = partial(_row, f"Are scores probabilities or logits? (F1 at {threshold:g})")
+    row = partial(_row, f"Are scores probabilities or logits? (F1 at {threshold:.3g})")
     inside = 0 < threshold < 1
     logit = math.log(threshold / (1 - threshold)) if inside else math.inf * (threshold - 0.5)
     sentence = "One score outside [0, 1] is enough for sigmoid to be applied to all scores of the call."
