@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import signal
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -278,6 +279,28 @@ class TestBroken:
         mc.evaluate_folders(task, tmp_path / "run.stats", progress=lambda images, group: told(images, seen))
         assert seen == [2]
         assert torch.equal(mc.load_statistics(tmp_path / "run.stats").confusion, expected(5))
+
+    @pytest.mark.parametrize("where", ["a file", "the progress", "the disk"])
+    def test_a_run_that_fails_ends_its_threads_at_once(
+        self, tmp_path: Path, where: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Not when it is collected as garbage, perhaps while another thread starts: both would wait for ever."""
+        task = write_folders(tmp_path, 40)
+
+        def fail(*_: object, **__: object) -> None:
+            raise OSError("no more")
+
+        if where == "a file":
+            (tmp_path / "predictions" / "image00003.png").write_bytes(b"")
+        elif where == "the progress":
+            monkeypatch.setattr(Progress, "advance", fail)
+        else:
+            monkeypatch.setattr(Parts, "save", fail)
+        before = set(threading.enumerate())
+        with pytest.raises((mc.FileError, OSError)) as failure:
+            mc.evaluate_folders(task, tmp_path / "run.stats", progress=lambda images, group: told(images, []))
+        assert set(threading.enumerate()) == before
+        assert failure.tb is not None  # which still holds every frame
 
     def test_skipped_images_are_left_out_and_listed(self, tmp_path: Path) -> None:
         task = replace(write_folders(tmp_path, 4), broken="skip")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 
 import torch
@@ -40,20 +41,20 @@ class Counter:
     plan: Plan
     device: torch.device
 
-    def parts(self, numbers: Iterable[int], *, threads: int) -> Iterator[tuple[Part, bool]]:
-        """Each part after every image, and whether it is complete.
+    def parts(self, numbers: Iterable[int], *, threads: int) -> Generator[tuple[Part, bool]]:
+        """Each part after every image, and whether it is complete; to be closed, which ends its threads.
 
         Raises:
             FileError: a file that cannot be read, unless such are to be skipped.
         """
         places = [(number, index) for number in numbers for index in self.plan.images_of(number)]
         part: Part | None = None
-        read = ahead(self._read, (index for _, index in places), threads=threads)
-        for (number, index), image in zip(places, read, strict=True):
-            if part is None or part.number != number:
-                part = Part(number=number)
-            self._add(part, image, self.listing.names[index])
-            yield part, index == self.plan.images_of(number)[-1]
+        with closing(ahead(self._read, (index for _, index in places), threads=threads)) as read:
+            for (number, index), image in zip(places, read, strict=True):
+                if part is None or part.number != number:
+                    part = Part(number=number)
+                self._add(part, image, self.listing.names[index])
+                yield part, index == self.plan.images_of(number)[-1]
 
     def statistics(self, part: Part) -> Statistics:
         """Everything counted of a part, in one."""

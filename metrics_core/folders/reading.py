@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,8 +54,12 @@ def read_scores(task: FolderTask, listing: Listing, index: int) -> UserData:
     return _read(task, listing, index, "scores")
 
 
-def ahead(read: Callable[[Item], Read], items: Iterable[Item], *, threads: int) -> Iterator[Read]:
-    """What read makes of every item, in order; at most `threads` + 1 items are read and not yet taken."""
+def ahead(read: Callable[[Item], Read], items: Iterable[Item], *, threads: int) -> Generator[Read]:
+    """What read makes of every item, in order; at most `threads` + 1 items are read and not yet taken.
+
+    To be closed: left to the garbage collector, which may run while a thread is being started, it would wait for its
+    own threads there, and they for that one.
+    """
     waiting: deque[Future[Read]] = deque()
     pool = ThreadPoolExecutor(threads, thread_name_prefix="read")
     try:

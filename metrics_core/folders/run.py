@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -86,11 +87,12 @@ def _count(
     missing = np.flatnonzero(group.holders(parts.done()) == group.size).tolist()
     mine = missing[group.rank :: group.size]
     told = progress and progress(sum(len(counter.plan.images_of(part)) for part in mine), group)
-    for part, is_whole in counter.parts(mine, threads=threads):
-        if told:
-            told.advance()
-        if is_whole:
-            parts.save(part.number, counter.statistics(part), left_out=part.left_out, noticed=part.noticed)
+    with closing(counter.parts(mine, threads=threads)) as counted:
+        for part, is_whole in counted:
+            if told:
+                told.advance()
+            if is_whole:
+                parts.save(part.number, counter.statistics(part), left_out=part.left_out, noticed=part.noticed)
     if told:
         told.end()
 
