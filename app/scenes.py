@@ -16,8 +16,8 @@ from app.kept import OWN
 from app.lessons.course import lessons, live
 from app.selection import Selection
 
-# What the core calls knobs, and what the sidebar does.
-_LABELS = {
+# Knobs by what the core calls them in its refusals, and what the sidebar calls them.
+KNOB_LABELS = {
     "class_names": "Classes",
     "class_shares": "Class shares",
     "object_size_px": "Object size, px",
@@ -152,7 +152,7 @@ def recipe_refusal(selection: Selection) -> str:
     try:
         synthetic_scene(recipe_of(selection))
     except ValueError as error:
-        return re.sub("|".join(_LABELS), lambda match: f"“{_LABELS[match.group()]}”", str(error))
+        return re.sub("|".join(KNOB_LABELS), lambda match: f"“{KNOB_LABELS[match.group()]}”", str(error))
     return ""
 
 

@@ -10,7 +10,7 @@ import metrics_core as mc
 from app.counted import draw_upload
 from app.lessons.course import lessons
 from app.own_files import draw_uploads
-from app.scenes import Scene, example_titles, recipe_refusal
+from app.scenes import KNOB_LABELS, Scene, example_titles, recipe_refusal
 from app.selection import Selection, choose_data, choose_recipe
 from app.views.text import escape_markdown
 from app.views.wording import KEPT, ORDER
@@ -78,20 +78,26 @@ def _draw_more_knobs() -> None:
     left, right = st.columns(2)
     left.number_input("Images", 1, 200, key="images")
     right.number_input("Size, pixels", 16, 512, key="side", step=16)
-    st.text_input("Classes", key="classes", help="Names with commas between; the first is the background.")
-    st.text_input("Class shares", key="shares", help="One number a class; used unless an imbalance is set.")
+    st.text_input(
+        KNOB_LABELS["class_names"], key="classes", help="Names with commas between; the first is the background."
+    )
+    st.text_input(
+        KNOB_LABELS["class_shares"], key="shares", help="One number a class; used unless an imbalance is set."
+    )
     left, right = st.columns(2)
-    left.number_input("Object size, px", 1.0, 256.0, key="object_size_px")
-    right.number_input("Objects an image", 0, 200, key="objects_per_image", help="0: as many as the shares need.")
+    left.number_input(KNOB_LABELS["object_size_px"], 1.0, 256.0, key="object_size_px")
+    right.number_input(
+        KNOB_LABELS["objects_per_image"], 0, 200, key="objects_per_image", help="0: as many as the shares need."
+    )
     st.toggle("Thin structures", key="thin", help="The last class (or the recipe's) is drawn as lines.")
     st.slider("Boundary jitter, pixels", 0.0, 6.0, key="boundary_jitter_px", step=0.2)
-    st.slider("False-positive blobs an image", 0, 10, key="false_positive_blobs")
-    st.slider("Label noise", 0.0, 0.2, key="label_noise", step=0.002, format="percent")
+    st.slider(KNOB_LABELS["false_positive_blobs"], 0, 10, key="false_positive_blobs")
+    st.slider(KNOB_LABELS["label_noise"], 0.0, 0.2, key="label_noise", step=0.002, format="percent")
     st.slider("Void share", 0.0, 0.5, key="void_share", step=0.01, format="percent")
     lacking = "images_without_rare_class"
-    st.slider("Images without the rare class", 0.0, 1.0, key=lacking, step=0.05, format="percent")
+    st.slider(KNOB_LABELS["images_without_rare_class"], 0.0, 1.0, key=lacking, step=0.05, format="percent")
     st.number_input(
-        "Target AUROC",
+        KNOB_LABELS["auroc"],
         0.0,
         0.999,
         key="auroc",

@@ -684,6 +684,11 @@ class TestLabels:
         legend = make_legend([{"name": "class 1", "label": 0}], where="the legend")
         assert pair([[0, 1]], [[0, 1]], legend=legend).class_names == ("class 1 (0)", "class 1 (1)")
 
+    def test_so_are_those_whose_new_name_is_taken(self) -> None:
+        legend = make_legend([{"name": "class 2"}, {"name": "class 2 (0)"}], where="the legend")
+        expected = ("class 2 (0)", "class 2 (0) (1)", "class 2 (2)")
+        assert pair([[0, 1, 2]], [[0, 1, 2]], legend=legend).class_names == expected
+
 
 class TestScores:
     def test_one_fraction_a_pixel_is_the_foreground(self) -> None:

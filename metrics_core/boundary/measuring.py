@@ -59,11 +59,14 @@ def boundary_distances(
     checked = check(target, prediction, num_classes=num_classes)
     steps = _spacing(spacing, len(checked.spatial))
     labels = _labels(checked)
-    if (_strays(labels, num_classes) & (labels != counted.ignore_label)).any():
+    margins = counted.per_image
+    # Only where the counts say that there are some is it asked where.
+    some = margins.outside.any() or margins.void[:, -1].any()
+    if some and (_strays(labels, num_classes) & (labels != counted.ignore_label)).any():
         ignored = counted.ignore_label
         refuse_labels(checked, "prediction", num_classes=num_classes, ignore_label=ignored, instead="")
     true = checked.target.cpu().numpy()
-    present = (counted.per_image.rows + counted.per_image.columns) > 0
+    present = (margins.rows + margins.columns) > 0
     threads = threads_for(true.size)
 
     def measure(image: int) -> ImageBoundaries:

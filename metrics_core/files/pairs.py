@@ -162,7 +162,8 @@ def _class_names(source: Source, num_classes: int) -> tuple[str, ...]:
     if choices.class_names is None:
         names = [source.names.get(index, f"class {index}") for index in range(num_classes)]
         times = Counter(names)
-        return tuple(name if times[name] == 1 else f"{name} ({index})" for index, name in enumerate(names))
+        told = [name if times[name] == 1 else f"{name} ({index})" for index, name in enumerate(names)]
+        return tuple(told if len({*told}) == num_classes else (f"{name} ({i})" for i, name in enumerate(names)))
     if len(choices.class_names) != num_classes:
         got = f"{len(choices.class_names)}"
         todo = "pass one name a class, class 0 first"

@@ -34,13 +34,13 @@ function newCanvas(width, height) {
 }
 
 // A message is the length of a JSON text, the text, and pictures; the text lists the digest and length of each.
-function readHeader(bytes) {
-  const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
-  return new TextDecoder().decode(bytes.subarray(4, 4 + length));
+function readMessage(bytes) {
+  const end = 4 + new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
+  return { header: new TextDecoder().decode(bytes.subarray(4, end)), rest: bytes.subarray(end) };
 }
 
-function readPictures(bytes, header, listed) {
-  let at = 4 + new TextEncoder().encode(header).length;
+function splitPictures(bytes, listed) {
+  let at = 0;
   return Object.fromEntries(
     Object.entries(listed).map(([name, [, length]]) => [name, bytes.subarray(at, (at += length))])
   );

@@ -33,12 +33,12 @@ class Viewer {
   async update(message, report) {
     this.report = report;
     // A rerun that changes nothing on the map hands over the same data again.
-    const header = readHeader(message);
+    const { header, rest } = readMessage(message);
     if (header === this.header) return;
     this.header = header;
     const data = JSON.parse(header);
     const generation = (this.generation += 1);
-    const pixels = await decodePixels(data, readPictures(message, header, data.pictures), this.pixels);
+    const pixels = await decodePixels(data, splitPictures(rest, data.pictures), this.pixels);
     if (generation !== this.generation) return; // a later image has overtaken this one
     const sameSize = this.pixels !== null && this.pixels.height === pixels.height && this.pixels.width === pixels.width;
     this.recall(data);
