@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier, get_ident
 from typing import Any
 
 import numpy as np
@@ -15,10 +16,11 @@ from numpy.typing import NDArray
 
 from metrics_core.kernels import cpu
 from metrics_core.kernels import torch as anywhere
+from metrics_core.kernels.threads import in_threads
 
 INTEGERS = ["uint8", "int8", "int16", "uint16", "int32", "uint32", "int64", "uint64"]
-# 64 and 65 classes: with and without interleaved tables. 256 and more: labels that a byte cannot hold.
-CLASSES = [1, 2, 64, 65, 150, 255, 256, 300]
+# 256 and 257 classes: with and without interleaved tables, and labels that a byte cannot hold.
+CLASSES = [1, 2, 64, 150, 255, 256, 257, 300]
 
 
 def example(dtype: str, num_classes: int, shape: tuple[int, int], seed: int = 0) -> tuple[NDArray[Any], NDArray[Any]]:
@@ -118,11 +120,11 @@ class TestPairs:
 
     @pytest.fixture(autouse=True)
     def every_image_is_large(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(cpu, "PAIRED_PIXELS", range(1, 1 << 32))
+        monkeypatch.setattr(cpu, "FEWEST_PAIRED", 1)
         # The other kernel must not be reached where classes are few.
         monkeypatch.setattr(cpu, "_tabulate_range", None)
 
-    @pytest.mark.parametrize("pixels", [1, 2, 3, 7, 8, 9, 2047, 2048, 2049, 4097])
+    @pytest.mark.parametrize("pixels", [1, 2, 3, 7, 8, 9, 4095, 4096, 4097, 8193])
     @pytest.mark.parametrize("num_classes", [1, 2, 3, 4])
     def test_any_number_of_pixels(self, num_classes: int, pixels: int) -> None:
         target, prediction = (each[:, :pixels].copy() for each in example("int16", num_classes, (2, max(pixels, 2))))
@@ -143,8 +145,20 @@ class TestPairs:
         assert np.array_equal(both(target, prediction, 4, 255), alone)
 
 
+@pytest.mark.parametrize("num_classes", [4, 5], ids=["pairs", "single"])
+def test_images_too_long_for_narrow_counts_are_counted_in_parts(
+    num_classes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cpu, "FEWEST_PAIRED", 50)
+    target, prediction = example("uint8", num_classes, (2, 1001))
+    at_once = both(target, prediction, num_classes, 255)
+    monkeypatch.setattr(cpu, "MOST_COUNTED", 100)
+    assert np.array_equal(both(target, prediction, num_classes, 255), at_once)
+    assert at_once.sum() == target.size
+
+
 def test_where_pairs_begin_nothing_changes() -> None:
-    for pixels in (cpu.PAIRED_PIXELS.start - 1, cpu.PAIRED_PIXELS.start):
+    for pixels in (cpu.FEWEST_PAIRED - 1, cpu.FEWEST_PAIRED):
         target, prediction = example("uint8", 4, (1, pixels))
         assert both(target, prediction, 4, 255).sum() == pixels
 
@@ -176,6 +190,30 @@ class TestThreads:
             expected = pixel_by_pixel(target, prediction, num_classes, None)
             assert cpu.tabulate(target, prediction, num_classes, None).tolist() == expected
         assert used == [8, 1]
+
+    @pytest.mark.parametrize("shares", [0, 1, 2, 3, 20])
+    def test_results_come_in_the_order_of_the_shares(self, shares: int) -> None:
+        assert in_threads(lambda share: share**2, range(shares), 3) == [share**2 for share in range(shares)]
+
+    def test_the_calling_thread_works_too(self) -> None:
+        together = Barrier(2, timeout=30)
+
+        def meet(_: int) -> int:
+            together.wait()  # for the other: a single thread would break the barrier
+            return get_ident()
+
+        assert len(set(in_threads(meet, range(2), 2)) - {get_ident()}) == 1
+
+    def test_what_a_share_raises_is_raised(self) -> None:
+        begun: list[int] = []
+
+        def fail(share: int) -> None:
+            begun.append(share)
+            raise IndexError(share)
+
+        with pytest.raises(IndexError):
+            in_threads(fail, range(100), 3)
+        assert len(begun) <= 3
 
     def test_four_threads_may_count_at_once(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(cpu, "threads_for", lambda _: 2)

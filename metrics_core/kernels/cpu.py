@@ -19,10 +19,12 @@ from metrics_core.kernels.threads import Result, in_threads, threads_for
 
 Labels = NDArray[np.integer[Any]]
 Piece = tuple[slice, slice]  # images, pixels
-BLOCK = 2048
-LARGEST_INTERLEAVED = 64  # classes up to which eight sub-tables fit the second-level cache
-LARGEST_PAIRED = 4  # classes up to which four sub-tables of pairs of codes fit the first-level cache
-PAIRED_PIXELS = range(1 << 14, 1 << 32)  # of an image: more than there are pairs, fewer than 32 bits can count
+BLOCK = 2048  # pixels whose codes are kept at once, a byte of a label
+LANES = 4  # sub-tables
+LARGEST_INTERLEAVED = 256  # classes up to which the sub-tables fit the second-level cache
+LARGEST_PAIRED = 4  # classes up to which sub-tables of pairs of codes fit the first-level cache
+FEWEST_PAIRED = 1 << 14  # pixels of an image: more than there are pairs
+MOST_COUNTED = 1 << 31  # pixels between two readings of the sub-tables, whose counts have 32 bits
 
 
 @compiled()
@@ -46,20 +48,16 @@ def _encode(target, prediction, target_rule, prediction_rule, side, codes):  # p
 def _tabulate_image(target, prediction, target_rule, prediction_rule, codes, lane_tables, table):  # pyright: ignore
     side = table.shape[0]
     lane_tables[:] = 0
-    for start in range(0, target.size, BLOCK):
-        size = min(BLOCK, target.size - start)
+    for start in range(0, target.size, codes.size):
+        size = min(codes.size, target.size - start)
         part = slice(start, start + size)
         _encode(target[part], prediction[part], target_rule, prediction_rule, side, codes)
-        if lane_tables.shape[0] == 1:
-            for i in range(size):
-                lane_tables[0, codes[i]] += 1
-            continue
-        whole = size - size % 8
-        for i in range(0, whole, 8):
-            for lane in range(8):
-                lane_tables[lane, codes[i + lane]] += 1
+        whole = size - size % LANES if lane_tables.shape[0] == LANES else 0
+        for i in range(0, whole, LANES):
+            for lane in range(LANES):
+                lane_tables[lane, codes[i + lane]] += np.uint32(1)
         for i in range(whole, size):
-            lane_tables[0, codes[i]] += 1
+            lane_tables[0, codes[i]] += np.uint32(1)
     for lane in range(lane_tables.shape[0]):
         for row in range(side):
             for column in range(side):
@@ -72,8 +70,8 @@ def _tabulate_pairs(target, prediction, target_rule, prediction_rule, codes, pai
     side = table.shape[0]
     sums = table.reshape(side * side)
     lane_tables[:] = 0
-    for start in range(0, target.size, BLOCK):
-        size = min(BLOCK, target.size - start)
+    for start in range(0, target.size, codes.size):
+        size = min(codes.size, target.size - start)
         part = slice(start, start + size)
         _encode(target[part], prediction[part], target_rule, prediction_rule, side, codes)
         if size % 2:
@@ -81,16 +79,16 @@ def _tabulate_pairs(target, prediction, target_rule, prediction_rule, codes, pai
         count = size // 2
         for i in range(count):
             pairs[i] = (pairs[i] >> 8) * np.uint16(sums.size) + (pairs[i] & 255)
-        whole = count - count % 4
-        for i in range(0, whole, 4):
-            for lane in range(4):
+        whole = count - count % LANES
+        for i in range(0, whole, LANES):
+            for lane in range(LANES):
                 lane_tables[lane, pairs[i + lane]] += np.uint32(1)
         for i in range(whole, count):
             lane_tables[0, pairs[i]] += np.uint32(1)
     for one in range(sums.size):
         for other in range(sums.size):
             count = np.int64(0)
-            for lane in range(4):
+            for lane in range(LANES):
                 count += lane_tables[lane, one * sums.size + other]
             sums[one] += count
             sums[other] += count
@@ -98,7 +96,7 @@ def _tabulate_pairs(target, prediction, target_rule, prediction_rule, codes, pai
 
 @compiled()
 def _tabulate_paired_range(target, prediction, target_rule, prediction_rule, codes, pairs, tables):  # pyright: ignore
-    lane_tables = np.empty((4, tables.shape[1] ** 4), np.uint32)
+    lane_tables = np.empty((LANES, tables.shape[1] ** 4), np.uint32)
     for image in range(target.shape[0]):
         _tabulate_pairs(
             target[image], prediction[image], target_rule, prediction_rule, codes, pairs, lane_tables, tables[image]
@@ -108,7 +106,7 @@ def _tabulate_paired_range(target, prediction, target_rule, prediction_rule, cod
 @compiled()
 def _tabulate_range(target, prediction, target_rule, prediction_rule, codes, tables):  # pyright: ignore
     side = tables.shape[1]
-    lane_tables = np.empty((8 if side - 2 <= LARGEST_INTERLEAVED else 1, side * side), np.int64)
+    lane_tables = np.empty((LANES if side - 2 <= LARGEST_INTERLEAVED else 1, side * side), np.uint32)
     for image in range(target.shape[0]):
         _tabulate_image(
             target[image], prediction[image], target_rule, prediction_rule, codes, lane_tables, tables[image]
@@ -118,8 +116,8 @@ def _tabulate_range(target, prediction, target_rule, prediction_rule, codes, tab
 @compiled()
 def _weigh_image(target, prediction, weights, target_rule, prediction_rule, codes, table):  # pyright: ignore
     side = table.shape[0]
-    for start in range(0, target.size, BLOCK):
-        size = min(BLOCK, target.size - start)
+    for start in range(0, target.size, codes.size):
+        size = min(codes.size, target.size - start)
         part = slice(start, start + size)
         _encode(target[part], prediction[part], target_rule, prediction_rule, side, codes)
         for i in range(size):
@@ -179,6 +177,22 @@ def _rule(dtype: np.dtype[np.integer[Any]], num_classes: int, ignore_label: int 
     return unsigned.type(highest), unsigned.type(ignored), code.type(num_classes), code.type(num_classes + 1)
 
 
+def _codes(side: int, target: Labels, prediction: Labels) -> NDArray[np.unsignedinteger[Any]]:
+    """Room for the codes of a block: the wider the labels, the more of them are read before their codes are counted."""
+    width = max(target.itemsize, prediction.itemsize)
+    return np.empty(BLOCK * width, np.uint16 if side * side <= 1 << 16 else np.uint32)
+
+
+def _tabulate(target: Labels, prediction: Labels, rules: tuple[Any, Any], tables: NDArray[np.int64]) -> None:
+    """Add the pairs of at most MOST_COUNTED pixels an image to its table."""
+    side, codes = tables.shape[1], _codes(tables.shape[1], target, prediction)
+    if side - 2 <= LARGEST_PAIRED and target.shape[1] >= FEWEST_PAIRED:
+        pairs = codes[: len(codes) // 2]
+        _tabulate_paired_range(target, prediction, *rules, pairs.view(np.uint8), pairs, tables)
+    else:
+        _tabulate_range(target, prediction, *rules, codes, tables)
+
+
 def tabulate(target: Labels, prediction: Labels, num_classes: int, ignore_label: int | None) -> NDArray[np.int64]:
     """Per-image tables of (true, predicted) pairs.
 
@@ -191,12 +205,9 @@ def tabulate(target: Labels, prediction: Labels, num_classes: int, ignore_label:
 
     def tabulate_piece(piece: Piece) -> NDArray[np.int64]:
         tables = np.zeros((piece[0].stop - piece[0].start, side, side), np.int64)
-        if num_classes <= LARGEST_PAIRED and piece[1].stop - piece[1].start in PAIRED_PIXELS:
-            codes = np.empty(BLOCK, np.uint8)
-            _tabulate_paired_range(true[piece], predicted[piece], *rules, codes, codes.view(np.uint16), tables)
-        else:
-            codes = np.empty(BLOCK, np.uint16 if side * side <= 1 << 16 else np.uint32)
-            _tabulate_range(true[piece], predicted[piece], *rules, codes, tables)
+        for start in range(piece[1].start, piece[1].stop, MOST_COUNTED):
+            counted = piece[0], slice(start, min(start + MOST_COUNTED, piece[1].stop))
+            _tabulate(true[counted], predicted[counted], rules, tables)
         return tables
 
     images, pixels = target.shape
@@ -217,7 +228,7 @@ def weigh(
     tables = np.zeros((len(target), side, side))
 
     def weigh_images(images: range) -> None:
-        codes = np.empty(BLOCK, np.uint16 if side * side <= 1 << 16 else np.uint32)
+        codes = _codes(side, true, predicted)
         for image in images:
             _weigh_image(true[image], predicted[image], weights[image], *rules, codes, tables[image])
 

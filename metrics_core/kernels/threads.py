@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import TypeVar
 
 Share = TypeVar("Share")
@@ -42,8 +44,30 @@ def threads_for(pixels: int) -> int:
 
 
 def in_threads(function: Callable[[Share], Result], shares: Iterable[Share], threads: int) -> list[Result]:
-    """The function's results for every share, in order."""
+    """The function's results for every share, in order; the calling thread works beside threads - 1 others."""
     if threads == 1:
         return [function(share) for share in shares]
-    with ThreadPoolExecutor(threads) as pool:
-        return list(pool.map(function, shares))
+    given = list(shares)
+    left = deque(range(len(given)))
+    results: dict[int, Result] = {}
+
+    def work() -> None:
+        for number in _taken_from(left):
+            results[number] = function(given[number])
+
+    with ThreadPoolExecutor(threads - 1) as pool:
+        others = [pool.submit(work) for _ in range(threads - 1)]
+        try:
+            work()
+        finally:  # Where this thread fails, or is interrupted, nobody begins another share.
+            left.clear()
+    for each in others:
+        each.result()
+    return [results[number] for number in range(len(given))]
+
+
+def _taken_from(left: deque[int]) -> Iterator[int]:
+    """The first of what is left, again and again, until other threads have taken the last."""
+    with suppress(IndexError):
+        while True:
+            yield left.popleft()
