@@ -212,6 +212,25 @@ class TestStatistics:
         with pytest.raises(mc.InputError, match="boundary_iou needs depths"):
             mc.boundary_iou(found)
 
+    @given(
+        places=st.lists(st.integers(0, 30 * 40 - 1), min_size=2, max_size=12, unique=True),
+        apart=st.integers(1, 11),
+        spacing=st.sampled_from([(1.0, 1.0), (5.0, 0.5)]),
+    )
+    def test_single_pixels_near_and_far_reach_the_nearest_of_all(
+        self, places: list[int], apart: int, spacing: tuple[float, float]
+    ) -> None:
+        masks = np.zeros((2, 30, 40), np.int64)
+        masks[0].flat[places[:apart]] = masks[1].flat[places[apart:]] = 1
+        points = [np.argwhere(mask) * spacing for mask in masks]
+        cell = mc.boundary_distances(*masks[:, None], num_classes=2, spacing=spacing).images[0].cells[1]
+        expected = (
+            np.full(len(points[0]), math.inf)
+            if not len(points[1])
+            else np.hypot(*(points[0][:, None] - points[1][None]).T).min(0)
+        )
+        assert np.repeat(cell.from_target.values, cell.from_target.counts).tolist() == pytest.approx(sorted(expected))
+
     def test_many_images_are_measured_as_each_alone(self) -> None:
         generator = np.random.default_rng(3)
         target, prediction = generator.integers(0, 3, (2, 4, 260, 260))

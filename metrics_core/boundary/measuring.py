@@ -25,6 +25,7 @@ from metrics_core.kernels.threads import in_threads, threads_for
 Labels = NDArray[np.int32]
 Mask = NDArray[np.bool_]
 Floats = NDArray[np.float64]
+Places = NDArray[np.intp]
 Depths = Literal["measured", "left_out"]
 # scipy loads its parts when they are first used, so that importing this costs nothing.
 LEAF = 32  # pixels in a leaf of the tree, which is built for one search
@@ -72,9 +73,14 @@ def boundary_distances(
     def measure(image: int) -> ImageBoundaries:
         pair = _without_void(true[image], labels[image], num_classes, counted.ignore_label)
         shaped = [side.reshape(checked.spatial) for side in pair]
-        one, other = in_threads(lambda side: _Side.of(side, steps, depths), shaped, threads if len(present) == 1 else 1)
-        cells = tuple(_cell(one, other, label) if seen else BoundaryCell() for label, seen in enumerate(present[image]))
-        return ImageBoundaries(name=counted.image_names[image], shape=checked.spatial, spacing=steps, cells=cells)
+        inner = threads if len(present) == 1 else 1
+        one, other = in_threads(lambda side: _Side.of(side, steps, depths), shaped, inner)
+        found = in_threads(lambda label: _cell(one, other, label), np.flatnonzero(present[image]).tolist(), inner)
+        cells = [BoundaryCell()] * num_classes
+        for label, cell in zip(np.flatnonzero(present[image]).tolist(), found, strict=True):
+            cells[label] = cell
+        name = counted.image_names[image]
+        return ImageBoundaries(name=name, shape=checked.spatial, spacing=steps, cells=tuple(cells))
 
     return BoundaryStatistics(
         images=tuple(in_threads(measure, range(counted.num_images), threads)),
@@ -120,10 +126,15 @@ def _strays(labels: NDArray[Any], num_classes: int) -> Mask:
 
 @dataclass(frozen=True, kw_only=True)
 class _Side:
-    """Labels [*spatial] of one image, where their boundaries are, and how deep each pixel lies (None: left out)."""
+    """Labels [*spatial] of one image, which pixels are boundaries, and how deep each pixel lies (None: left out).
+
+    Boundaries are few among the pixels: positions holds their places in the flattened image, owners their labels.
+    """
 
     labels: Labels
     edges: Mask
+    positions: Places
+    owners: Labels
     depths: Floats | None
     spacing: tuple[float, ...]
 
@@ -133,7 +144,21 @@ class _Side:
         # On the way to a boundary pixel of another class, one of the pixel's own class is passed, and that one is
         # nearer: so one transform serves all classes.
         depth = np.asarray(scipy.ndimage.distance_transform_edt(~edges, spacing)) if depths == "measured" else None
-        return cls(labels=labels, edges=edges, depths=depth, spacing=spacing)
+        positions = np.flatnonzero(edges)
+        owners = labels.reshape(-1)[positions]
+        return cls(labels=labels, edges=edges, positions=positions, owners=owners, depths=depth, spacing=spacing)
+
+    def boundary(self, label: int) -> Places:
+        """Places of the boundary pixels of a class."""
+        return self.positions[self.owners == label]
+
+    def bounds(self, label: int, places: Places) -> Mask:
+        """Whether the pixels at the places are boundary pixels of a class."""
+        return self.edges.reshape(-1)[places] & (self.labels.reshape(-1)[places] == label)
+
+    def points(self, places: Places) -> Floats:
+        """Where places are, in the units of spacing: [place, axis]."""
+        return np.stack(np.unravel_index(places, self.labels.shape), axis=-1) * np.array(self.spacing, np.float64)
 
 
 def _edges(labels: Labels) -> Mask:
@@ -149,14 +174,13 @@ def _edges(labels: Labels) -> Mask:
 
 
 def _cell(target: _Side, prediction: _Side, label: int) -> BoundaryCell:
-    masks = target.labels == label, prediction.labels == label
-    edges = masks[0] & target.edges, masks[1] & prediction.edges
     cell = BoundaryCell(
-        from_target=_distances(edges[0], edges[1], target.spacing),
-        from_prediction=_distances(edges[1], edges[0], target.spacing),
+        from_target=_distances(target, prediction, label),
+        from_prediction=_distances(prediction, target, label),
     )
     if target.depths is None or prediction.depths is None:
         return cell
+    masks = target.labels == label, prediction.labels == label
     both = masks[0] & masks[1]
     return replace(
         cell,
@@ -166,12 +190,35 @@ def _cell(target: _Side, prediction: _Side, label: int) -> BoundaryCell:
     )
 
 
-def _distances(edges: Mask, others: Mask, spacing: tuple[float, ...]) -> Distances:
-    """From each boundary pixel to the nearest of the others."""
-    apart, shared = edges & ~others, np.zeros(np.count_nonzero(edges & others))
-    if not apart.any():
+def _distances(one: _Side, other: _Side, label: int) -> Distances:
+    """From each boundary pixel of a class on one side to the nearest on the other."""
+    edges, others = one.boundary(label), other.boundary(label)
+    apart = edges[~other.bounds(label, edges)]
+    shared = np.zeros(edges.size - apart.size)
+    if not apart.size:
         return Distances.of(shared)
-    if not others.any():
-        return Distances.of(np.full(np.count_nonzero(edges), np.inf))
-    tree = scipy.spatial.KDTree(np.argwhere(others) * spacing, leafsize=LEAF, balanced_tree=False, compact_nodes=False)
-    return Distances.of(np.concatenate([shared, tree.query(np.argwhere(apart) * spacing)[0]]))
+    if not others.size:
+        return Distances.of(np.full(edges.size, np.inf))
+    return Distances.of(np.concatenate([shared, _nearest(one.points(apart), other.points(others))]))
+
+
+def _nearest(points: Floats, others: Floats) -> Floats:
+    """From each of points [point, axis] to the nearest of the others.
+
+    Masks mostly differ in a small part of an image: others around the box of the points are asked first, and the rest
+    only where a distance found is longer than the way to them.
+    """
+    lowest, highest = points.min(0), points.max(0)
+    way = np.maximum(lowest - others, others - highest).max(1)  # along an axis, so no distance is shorter
+    margin = (highest - lowest).max() / 8
+    around = others[way <= margin]
+    if not around.size:
+        return _distances_to(others, points)
+    nearest = _distances_to(around, points)
+    return nearest if nearest.max() <= margin else _distances_to(others[way < nearest.max()], points)
+
+
+def _distances_to(others: Floats, points: Floats) -> Floats:
+    """From each of points [point, axis] to the nearest of the others, all of which are searched."""
+    tree = scipy.spatial.KDTree(others, leafsize=LEAF, balanced_tree=False, compact_nodes=False)
+    return tree.query(points)[0]

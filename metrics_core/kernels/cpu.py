@@ -8,6 +8,7 @@ waiting for the previous one. Where classes are few, two neighbouring pixels are
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from itertools import pairwise
 from typing import Any
 
@@ -166,6 +167,7 @@ def _unsigned(labels: Labels) -> NDArray[np.unsignedinteger[Any]]:
     return labels.view(f"u{labels.itemsize}")
 
 
+@cache
 def _rule(dtype: np.dtype[np.integer[Any]], num_classes: int, ignore_label: int | None) -> tuple[Any, ...]:
     """Highest class, ignored label, and the codes C and C+1, in the narrowest type: eight bits encode fastest."""
     limits, unsigned = np.iinfo(dtype), np.dtype(f"u{dtype.itemsize}")
