@@ -102,6 +102,7 @@ from .files.metadata import Metadata, read_metadata
 from .folders import FolderTask, evaluate_folders
 from .formulas import FORMULAS, Formula, get_formula
 from .inputs import InputError
+from .kernels.label_compression import compress_labels
 from .kernels.threads import get_num_threads, set_num_threads
 from .modular import (
     AUROC,
@@ -291,6 +292,7 @@ __all__ = [
     "compare",
     "compare_curves",
     "compare_curves_from_histogram",
+    "compress_labels",
     "count",
     "count_batches",
     "curve_areas",

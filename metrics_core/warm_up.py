@@ -18,6 +18,7 @@ def compile_usual() -> None:
         for given in (scores, (scores * 255).astype(np.uint8)):
             mc.count(target, given, num_classes=2, histogram="per_image")
         mc.curve_areas(target, scores, num_classes=2)
+    mc.compress_labels(np.zeros((4, 4), np.uint8))
     mc.roc_curve(np.zeros((1, 4, 4), np.uint8), scores, num_classes=2)
 
 

@@ -2,6 +2,7 @@
 
 import io
 import json
+import zlib
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 from PIL import Image
 
 from app.views import error_map, pictures
+from tests.test_label_compression import decompressed
 
 
 def decoded(picture: bytes | None) -> np.ndarray:
@@ -16,20 +18,35 @@ def decoded(picture: bytes | None) -> np.ndarray:
     return np.array(Image.open(io.BytesIO(picture or b"")).convert("RGB"))
 
 
-@pytest.mark.parametrize("shape", [(1, 1), (3, 7), (2, 5, 3), (1, 20_000), (20_000, 1, 3)])
-def test_exact_pictures_hold_every_byte(shape: tuple[int, ...]) -> None:
-    pixels = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
-    expected = pixels if pixels.ndim == 3 else np.repeat(pixels[..., None], 3, 2)
-    np.testing.assert_array_equal(decoded(pictures.exact_picture(pixels)), expected)
+def planes_of(images: error_map.EncodedImages) -> np.ndarray:
+    """Probability planes [plane, row, column]."""
+    shape = (len(images.planes), images.height, images.width)
+    changes = np.frombuffer(zlib.decompress(images.probabilities or b""), np.uint8).reshape(shape)
+    return changes.cumsum(1, np.uint8).cumsum(2, np.uint8)
 
 
 def test_small_photographs_are_exact_and_large_ones_are_reduced() -> None:
     small = np.random.default_rng(0).integers(0, 256, (30, 40, 3), dtype=np.uint8)
-    np.testing.assert_array_equal(decoded(pictures.photo(small)), small)
+    np.testing.assert_array_equal(decoded(pictures.photo(small, most_bytes=10_000)), small)
     ramp = np.linspace(0, 255, 2048, dtype=np.uint8)[None].repeat(1024, 0)
-    reduced = decoded(pictures.photo(ramp))
+    reduced = decoded(pictures.photo(ramp, most_bytes=100_000))
     assert reduced.shape == (512, 1024, 3)
     np.testing.assert_allclose(reduced[..., 0].astype(int), ramp[::2, ::2].astype(int), atol=4)
+
+
+@pytest.mark.parametrize("shape", [(1, 20_000), (20_000, 1, 3)])
+def test_photographs_too_long_for_a_picture_are_reduced(shape: tuple[int, ...]) -> None:
+    assert max(decoded(pictures.photo(np.zeros(shape, np.uint8), most_bytes=100_000)).shape) == 10_000
+
+
+def test_a_photograph_takes_the_bytes_that_are_left_or_its_lowest_quality() -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (300, 400, 3), dtype=np.uint8)
+    sizes = [len(pictures.photo(noise, most_bytes=most)) for most in (1_000_000, 120_000, 90_000, 10)]
+    assert sizes == sorted(sizes, reverse=True)
+    assert sizes[0] > 300_000  # as it is
+    assert sizes[1] <= 120_000
+    assert sizes[2] <= 90_000
+    assert sizes[3] < sizes[2]
 
 
 TARGET = np.array([[0, 1, 255], [2, -1, 1]])
@@ -38,31 +55,25 @@ PREDICTION = np.array([[0, 2, 1], [7, 0, 1]])
 
 def test_labels_are_packed_with_void_and_outside() -> None:
     encoded = error_map.encode_images(TARGET, PREDICTION, num_classes=3)
-    np.testing.assert_array_equal(decoded(encoded.truth)[..., 0], [[0, 1, 255], [2, 255, 1]])
-    np.testing.assert_array_equal(decoded(encoded.predicted)[..., 0], [[0, 2, 1], [255, 0, 1]])
+    assert decompressed(encoded.truth, (2, 3)).tolist() == [[0, 1, 255], [2, 255, 1]]
+    assert decompressed(encoded.predicted, (2, 3)).tolist() == [[0, 2, 1], [255, 0, 1]]
 
 
 @pytest.mark.parametrize("kind", [np.uint8, np.float32])
-def test_probability_tiles_hold_every_class(kind: Any) -> None:
-    probabilities = np.arange(5 * 2 * 3, dtype=np.uint8).reshape(5, 2, 3) * 8
+def test_probability_planes_hold_every_class(kind: Any) -> None:
+    probabilities = np.random.default_rng(0).integers(0, 256, (5, 2, 3), dtype=np.uint8)
     given = probabilities if kind is np.uint8 else probabilities.astype(kind) / 255
     encoded = error_map.encode_images(TARGET, PREDICTION, num_classes=5, probabilities=given)
-    grid = decoded(encoded.probabilities)[..., 0]
-    assert encoded.tiles == (0, 1, 2, 3, 4)
-    for tile in encoded.tiles:
-        row, column = divmod(tile, encoded.tile_columns)
-        np.testing.assert_array_equal(grid[row * 2 : row * 2 + 2, column * 3 : column * 3 + 3], probabilities[tile])
+    assert encoded.planes == (0, 1, 2, 3, 4)
+    np.testing.assert_array_equal(planes_of(encoded), probabilities)
 
 
 def test_large_images_send_the_largest_probability_and_the_focus_class(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(error_map, "_PROBABILITY_LIMIT", 10)
     probabilities = np.random.default_rng(0).integers(0, 256, (3, 2, 3), dtype=np.uint8)
     encoded = error_map.encode_images(TARGET, PREDICTION, num_classes=3, probabilities=probabilities, focus=1)
-    assert encoded.tiles == (error_map.OTHER, 1)
-    stacked = [probabilities.max(0), probabilities[1]]
-    np.testing.assert_array_equal(
-        decoded(encoded.probabilities)[..., 0], np.concatenate(stacked, encoded.tile_columns - 1)
-    )
+    assert encoded.planes == (error_map.OTHER, 1)
+    np.testing.assert_array_equal(planes_of(encoded), [probabilities.max(0), probabilities[1]])
 
 
 def test_component_data_map_the_highlight() -> None:
@@ -75,7 +86,7 @@ def test_component_data_map_the_highlight() -> None:
     assert data["probabilities"] is None
 
 
-def test_a_message_holds_the_rest_as_json_and_the_pictures_behind_it() -> None:
+def test_a_message_holds_the_rest_as_json_and_the_pixels_behind_it() -> None:
     pixels = np.zeros((2, 3), dtype=np.uint8)
     encoded = error_map.encode_images(TARGET, PREDICTION, num_classes=3, picture=pixels)
     data = error_map.error_map_data(encoded, class_names=["a", "ä", "\n"], colours=["#000000"] * 3)
@@ -83,7 +94,7 @@ def test_a_message_holds_the_rest_as_json_and_the_pictures_behind_it() -> None:
     length = int.from_bytes(message[:4], "little")
     header, rest = json.loads(message[4 : 4 + length]), message[4 + length :]
     found = {}
-    for name, (_, size) in header.pop("pictures").items():
+    for name, (_, size) in header.pop("parts").items():
         found[name], rest = rest[:size], rest[size:]
     assert rest == b""
     assert found == {"truth": encoded.truth, "predicted": encoded.predicted, "picture": encoded.picture}

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -9,7 +10,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from app.views.pictures import exact_picture, photo
+import metrics_core as mc
+from app.views.pictures import photo
 
 Mode = Literal["errors", "truth", "prediction", "probability"]
 
@@ -19,10 +21,13 @@ OTHER = 255
 _PROBABILITY_LIMIT = 4_000_000
 """Values up to which all classes' probabilities are sent: about 2 MB on the wire."""
 
+_VIEW_BYTES = 295_000
+"""Of labels and photograph together, where the photograph's quality can see to it."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class EncodedImages:
-    """One image as pictures; tiles lists the class of each probability tile, OTHER for the largest of all classes."""
+    """One image, compressed; planes lists the class of each probability plane, OTHER for the largest of all classes."""
 
     height: int
     width: int
@@ -31,8 +36,7 @@ class EncodedImages:
     predicted: bytes
     picture: bytes | None
     probabilities: bytes | None
-    tiles: tuple[int, ...]
-    tile_columns: int
+    planes: tuple[int, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,19 +70,17 @@ def encode_images(
         ValueError: Where shapes or the number of classes do not fit.
     """
     _check(target, prediction, num_classes, probabilities)
-    tiles, planes = _tiles(probabilities, focus)
-    columns = max(1, int(np.ceil(np.sqrt(len(tiles) * target.shape[0] / target.shape[1]))))
+    planes, values = _planes(probabilities, focus)
+    truth, predicted = (mc.compress_labels(_packed(labels, num_classes)) for labels in (target, prediction))
     return EncodedImages(
         height=target.shape[0],
         width=target.shape[1],
         num_classes=num_classes,
-        # Two grey pictures take a sixth less than one with both as its colours.
-        truth=exact_picture(_packed(target, num_classes)),
-        predicted=exact_picture(_packed(prediction, num_classes)),
-        picture=None if picture is None else photo(picture),
-        probabilities=exact_picture(_tiled(planes, columns)) if tiles else None,
-        tiles=tiles,
-        tile_columns=columns,
+        truth=truth,
+        predicted=predicted,
+        picture=None if picture is None else photo(picture, most_bytes=_VIEW_BYTES - len(truth) - len(predicted)),
+        probabilities=_compressed(values) if planes else None,
+        planes=planes,
     )
 
 
@@ -98,7 +100,7 @@ def error_map_data(
     void: Literal["removed", "false_positive"] = "removed",
     ignored: Sequence[int] = (),
 ) -> dict[str, Any]:
-    """Returns what the canvas needs to draw an image: plain JSON, and pictures as bytes.
+    """Returns what the canvas needs to draw an image: plain JSON, and pixels as bytes.
 
     Args:
         images: The encoded image.
@@ -141,22 +143,21 @@ def _pixel_data(images: EncodedImages) -> dict[str, Any]:
         "predicted": images.predicted,
         "picture": images.picture,
         "probabilities": images.probabilities,
-        "tiles": list(images.tiles),
-        "tileColumns": images.tile_columns,
+        "planes": list(images.planes),
     }
 
 
 def message(data: Mapping[str, Any]) -> bytes:
-    """Returns the data of the canvas as Streamlit sends them without blowing pictures up to text.
+    """Returns the data of the canvas as Streamlit sends them without blowing bytes up to text.
 
-    Four bytes, the lowest first: the length of a JSON text; the text, whose "pictures" gives each picture's digest and
-    length; the pictures in that order.
+    Four bytes, the lowest first: the length of a JSON text; the text, whose "parts" gives each part's digest and
+    length; the parts in that order.
     """
-    pictures = {name: value for name, value in data.items() if isinstance(value, bytes)}
-    listed = {name: [hashlib.sha256(value).hexdigest(), len(value)] for name, value in pictures.items()}
-    rest = {name: value for name, value in data.items() if name not in pictures}
-    text = json.dumps({**rest, "pictures": listed}).encode()
-    return b"".join([len(text).to_bytes(4, "little"), text, *pictures.values()])
+    parts = {name: value for name, value in data.items() if isinstance(value, bytes)}
+    listed = {name: [hashlib.sha256(value).hexdigest(), len(value)] for name, value in parts.items()}
+    rest = {name: value for name, value in data.items() if name not in parts}
+    text = json.dumps({**rest, "parts": listed}).encode()
+    return b"".join([len(text).to_bytes(4, "little"), text, *parts.values()])
 
 
 def picked_pixel(value: Any, *, num_classes: int) -> Pick | None:
@@ -186,7 +187,7 @@ def _check(
         )
 
 
-def _tiles(probabilities: NDArray[Any] | None, focus: int | None) -> tuple[tuple[int, ...], NDArray[np.uint8]]:
+def _planes(probabilities: NDArray[Any] | None, focus: int | None) -> tuple[tuple[int, ...], NDArray[np.uint8]]:
     if probabilities is None:
         return (), np.zeros((0, 1, 1), dtype=np.uint8)
     if probabilities.size <= _PROBABILITY_LIMIT:
@@ -203,13 +204,10 @@ def _as_bytes(probabilities: NDArray[Any]) -> NDArray[np.uint8]:
     return np.round(np.clip(np.nan_to_num(probabilities), 0, 1) * 255).astype(np.uint8)
 
 
-def _tiled(planes: NDArray[np.uint8], columns: int) -> NDArray[np.uint8]:
-    """Lays planes [tile, row, column] out as a grid, since browsers limit the height of a picture."""
-    number, height, width = planes.shape
-    rows = -(-number // columns)
-    grid = np.zeros((rows * columns, height, width), dtype=np.uint8)
-    grid[:number] = planes
-    return grid.reshape(rows, columns, height, width).swapaxes(1, 2).reshape(rows * height, columns * width)
+def _compressed(planes: NDArray[np.uint8]) -> bytes:
+    """Planes [plane, row, column], deflated: what changes along the rows of what changes along the columns."""
+    changes = np.diff(np.diff(planes, axis=1, prepend=np.uint8(0)), axis=2, prepend=np.uint8(0))
+    return zlib.compress(changes.tobytes(), level=4)
 
 
 def _packed(labels: NDArray[Any], num_classes: int) -> NDArray[np.uint8]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +13,6 @@ from numpy.typing import NDArray
 
 import metrics_core as mc
 from app.lessons.pictures import Bar, Bars, Line, Lines, Table, Tiles
-from app.views.pictures import data_url, exact_picture
 from app.views.text import format_count, format_score
 
 Drawn = Bars | Lines | Table | Tiles
@@ -202,7 +202,8 @@ def _tiles(picture: Tiles) -> dict[str, Any]:
     return {
         "kind": "tiles",
         "tiles": [
-            {"name": name, "codes": data_url(exact_picture(each))} for name, each in zip(names, codes, strict=True)
+            {"name": name, "codes": base64.b64encode(mc.compress_labels(each)).decode("ascii")}
+            for name, each in zip(names, codes, strict=True)
         ],
         "height": codes.shape[1],
         "width": codes.shape[2],

@@ -6,16 +6,14 @@ from typing import Any
 
 from streamlit.components.v2 import component
 
-from app.components import reported
+from app.components import browser_code, reported
 from app.views.error_map import Pick, message, picked_pixel
 
 _FOLDER = Path(__file__).parent
-_SCRIPTS = ("pixels.js", "painting.js", "controls.js", "viewer.js")
 
 HTML = '<div class="error-map"></div>'
-CSS = (_FOLDER / "style.css").read_text(encoding="utf-8")
-# One module for the browser: the parts are separate files for the reader only.
-JS = "\n".join((_FOLDER / name).read_text(encoding="utf-8") for name in _SCRIPTS)
+CSS = browser_code(_FOLDER, "style.css")
+JS = browser_code(_FOLDER, "labels.js", "pixels.js", "painting.js", "controls.js", "viewer.js")
 
 _canvas = component("metric_explorer_error_map", html=HTML, css=CSS, js=JS)
 

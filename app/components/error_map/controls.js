@@ -129,7 +129,7 @@ function uncountedName(data) {
 
 function focusName(data) {
   const name = data.classNames[data.focus];
-  return data.threshold === null || !data.pictures.probabilities ? name : `${name}, p ${data.thresholdTie === ">" ? ">" : "≥"} ${data.threshold.toFixed(3)}`;
+  return data.threshold === null || !data.parts.probabilities ? name : `${name}, p ${data.thresholdTie === ">" ? ">" : "≥"} ${data.threshold.toFixed(3)}`;
 }
 
 function hatchedFill(name) {

@@ -33,41 +33,32 @@ function newCanvas(width, height) {
   return canvas;
 }
 
-// A message is the length of a JSON text, the text, and pictures; the text lists the digest and length of each.
+// A message is the length of a JSON text, the text, and parts; the text lists the digest and length of each.
 function readMessage(bytes) {
   const end = 4 + new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
   return { header: new TextDecoder().decode(bytes.subarray(4, end)), rest: bytes.subarray(end) };
 }
 
-function splitPictures(bytes, listed) {
+function splitParts(bytes, listed) {
   let at = 0;
   return Object.fromEntries(
     Object.entries(listed).map(([name, [, length]]) => [name, bytes.subarray(at, (at += length))])
   );
 }
 
-function kindOf(bytes) {
-  return { 0x89: "image/png", 0xff: "image/jpeg" }[bytes[0]] ?? "image/webp";
-}
-
-async function decodePicture(bytes, size) {
-  const blob = new Blob([bytes], { type: kindOf(bytes) });
-  // Labels are numbers, not colours: no colour management may touch them.
-  const bitmap = await createImageBitmap(blob, { colorSpaceConversion: "none", premultiplyAlpha: "none" });
-  const canvas = newCanvas(size?.width ?? bitmap.width, size?.height ?? bitmap.height);
-  canvas.getContext("2d", { willReadFrequently: true }).drawImage(bitmap, 0, 0, canvas.width, canvas.height);
+// Photographs are only looked at; large ones come reduced.
+async function decodePhoto(bytes, data) {
+  const bitmap = await createImageBitmap(new Blob([bytes], { type: bytes[0] === 0xff ? "image/jpeg" : "image/webp" }));
+  const colour = newCanvas(data.width, data.height);
+  colour.getContext("2d", { willReadFrequently: true }).drawImage(bitmap, 0, 0, colour.width, colour.height);
   bitmap.close();
-  return canvas;
-}
-
-function readBytes(canvas) {
-  return canvas.getContext("2d", { willReadFrequently: true }).getImageData(0, 0, canvas.width, canvas.height).data;
+  return { colour, grey: greyCopy(colour) };
 }
 
 function greyCopy(canvas) {
   const copy = newCanvas(canvas.width, canvas.height);
   const context = copy.getContext("2d");
-  const image = new ImageData(readBytes(canvas).slice(), canvas.width, canvas.height);
+  const image = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
   for (let at = 0; at < image.data.length; at += 4) {
     const grey = 0.299 * image.data[at] + 0.587 * image.data[at + 1] + 0.114 * image.data[at + 2];
     image.data[at] = image.data[at + 1] = image.data[at + 2] = grey;
@@ -76,22 +67,21 @@ function greyCopy(canvas) {
   return copy;
 }
 
-// Decodes only what changed since the previous image's data: a new focus class or highlight sends the same pictures.
-async function decodePixels(data, pictures, previous) {
+// Decodes only what changed since the previous image's data: a new focus class or highlight sends the same parts.
+async function decodePixels(data, parts, previous) {
   const read = {
-    truth: firstChannel,
-    predicted: firstChannel,
-    picture: (canvas) => ({ colour: canvas, grey: greyCopy(canvas) }),
-    probabilities: (canvas) => splitTiles(canvas, data),
+    truth: (bytes) => decompressLabels(bytes, data.height, data.width),
+    predicted: (bytes) => decompressLabels(bytes, data.height, data.width),
+    picture: (bytes) => decodePhoto(bytes, data),
+    probabilities: (bytes) => decodePlanes(bytes, data),
   };
   const decoded = {};
   const decode = async (name) => {
-    const digest = [data.pictures[name][0], name === "probabilities" ? data.tiles : ""].join();
+    const digest = [data.parts[name][0], data.height, data.width, name === "probabilities" ? data.planes : ""].join();
     if (previous?.decoded[name]?.digest === digest) return void (decoded[name] = previous.decoded[name]);
-    const size = name === "picture" ? data : undefined; // large photographs come reduced
-    decoded[name] = { digest, value: read[name](await decodePicture(pictures[name], size)) };
+    decoded[name] = { digest, value: await read[name](parts[name]) };
   };
-  await Promise.all(Object.keys(pictures).map(decode));
+  await Promise.all(Object.keys(parts).map(decode));
   return {
     decoded,
     height: data.height,
@@ -104,22 +94,16 @@ async function decodePixels(data, pictures, previous) {
   };
 }
 
-function firstChannel(canvas) {
-  const bytes = readBytes(canvas);
-  return new Uint8Array(bytes.length / 4).map((_, index) => bytes[4 * index]);
-}
-
-function splitTiles(canvas, data) {
-  const bytes = readBytes(canvas);
+// Planes come as what changes along the rows of what changes along the columns, deflated.
+async function decodePlanes(bytes, data) {
+  const inflated = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
+  const all = new Uint8Array(await new Response(inflated).arrayBuffer());
+  const size = data.height * data.width;
   const planes = new Map();
-  data.tiles.forEach((label, tile) => {
-    const plane = new Uint8Array(data.height * data.width);
-    const left = (tile % data.tileColumns) * data.width;
-    const top = Math.floor(tile / data.tileColumns) * data.height;
-    for (let row = 0; row < data.height; row += 1) {
-      let at = ((top + row) * canvas.width + left) * 4;
-      for (let column = 0; column < data.width; column += 1, at += 4) plane[row * data.width + column] = bytes[at];
-    }
+  data.planes.forEach((label, number) => {
+    const plane = all.subarray(number * size, (number + 1) * size);
+    for (let index = 1; index < size; index += 1) if (index % data.width) plane[index] += plane[index - 1];
+    for (let index = data.width; index < size; index += 1) plane[index] += plane[index - data.width];
     planes.set(label, plane);
   });
   return planes;

@@ -38,7 +38,7 @@ class Viewer {
     this.header = header;
     const data = JSON.parse(header);
     const generation = (this.generation += 1);
-    const pixels = await decodePixels(data, splitPictures(rest, data.pictures), this.pixels);
+    const pixels = await decodePixels(data, splitParts(rest, data.parts), this.pixels);
     if (generation !== this.generation) return; // a later image has overtaken this one
     const sameSize = this.pixels !== null && this.pixels.height === pixels.height && this.pixels.width === pixels.width;
     this.recall(data);

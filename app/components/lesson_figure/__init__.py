@@ -10,7 +10,7 @@ from app.components import browser_code
 _FOLDER = Path(__file__).parent
 HTML = '<figure class="lesson-figure"></figure>'
 CSS = browser_code(_FOLDER, "style.css")
-JS = browser_code(_FOLDER, "parts.js", "shapes.js", "bars.js", "lines.js", "tiles.js", "figure.js")
+JS = browser_code(_FOLDER, "parts.js", "shapes.js", "bars.js", "lines.js", "labels.js", "tiles.js", "figure.js")
 
 _figure = component("metric_explorer_lesson_figure", html=HTML, css=CSS, js=JS)
 

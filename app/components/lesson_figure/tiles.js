@@ -6,15 +6,10 @@ const WIDEST = 300;
 // Of a pixel's code, in pictures and in the legend; the greys let either theme's ground through.
 const COLOURS = ["#009e73", "#e69f00", "#3388c4", "#d55e00", "rgb(128 136 146 / 25%)", "rgb(128 136 146 / 65%)"];
 
-async function paint(canvas, source) {
-  const picture = new Image();
-  picture.src = source;
-  await picture.decode();
-  const context = canvas.getContext("2d", { willReadFrequently: true });
-  context.drawImage(picture, 0, 0);
-  const codes = context.getImageData(0, 0, canvas.width, canvas.height).data.filter((_, index) => index % 4 === 0);
-  context.clearRect(0, 0, canvas.width, canvas.height);
-  codes.forEach((code, index) => {
+function paint(canvas, text) {
+  const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+  const context = canvas.getContext("2d");
+  decompressLabels(bytes, canvas.height, canvas.width).forEach((code, index) => {
     context.fillStyle = COLOURS[code];
     context.fillRect(index % canvas.width, Math.floor(index / canvas.width), 1, 1);
   });
