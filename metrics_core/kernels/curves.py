@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from metrics_core.kernels.compiled import compiled
 from metrics_core.kernels.histogram import NO_LABEL, code_type, encode
-from metrics_core.kernels.sorting import LAYOUTS, count_buckets, fill_buckets, sort_buckets
+from metrics_core.kernels.sorting import LAYOUTS, count_buckets, fill_buckets, lay_out, sort_buckets
 from metrics_core.kernels.threads import in_threads, threads_for
 
 SUM_BLOCK = 256  # terms added in a row before the sum moves to the compensated total
@@ -126,11 +126,10 @@ class Ranker:
         return [self._areas(channel, label) for channel, label in enumerate(classes)]
 
     def _areas(self, channel: int, label: int) -> Areas:
-        table, starts = self._bucketed(channel, label)
+        table, above, starts = self._bucketed(channel, label)
         if not self._layout.kept:
             points = self._points_of_table(table)
             return sum_points(points.tp, points.fp)
-        above = table[::-1].cumsum(0)[::-1] - table
 
         def sort_and_sum(share: tuple[int, int]) -> tuple[int, float]:
             sort_buckets(self._keys, starts, *share, self._layout.kept)
@@ -142,7 +141,7 @@ class Ranker:
 
     def points(self, channel: int, label: int) -> Points:
         """The curve of the class `label` against the rest, ranked by scores[:, channel]."""
-        table, starts = self._bucketed(channel, label)
+        table, _, starts = self._bucketed(channel, label)
         if not self._layout.kept:
             return self._points_of_table(table)
         kept = self._layout.kept
@@ -154,24 +153,24 @@ class Ranker:
         length = int(_list_points(self._keys, starts, kept, values, tp, fp))
         return Points(self._scores_of(values[:length].copy()), tp[:length].copy(), fp[:length].copy())
 
-    def _bucketed(self, channel: int, label: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Counts [bucket, negative or positive], and the start of every bucket in the keys, which are filled."""
-        kept, bits = self._layout.kept, self._layout.bits
+    def _bucketed(self, channel: int, label: int) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+        """Counts [bucket, negative or positive] in the buckets and above them; where they start in the filled keys."""
+        kept, buckets = self._layout.kept, self._layout.buckets + 1  # the last one takes the void pixels
         shares = self._pixel_shares()
-        tables = np.zeros((len(shares), self._layout.buckets, 2), np.int64)
+        tables = np.zeros((len(shares), buckets, 2), np.int64)
         pixels = (self._codes, self._raw)
-        rest = (channel, label, self._void, bits, kept)
+        rest = (channel, label, self._void, self._layout.bits, kept)
         in_threads(lambda n: count_buckets(*pixels, shares[n], *rest, tables[n]), range(len(shares)), self._threads)
-        table, sizes = tables.sum(0), tables.sum(2)
-        starts = np.concatenate([[0], sizes.sum(0).cumsum()])
+        table, above = np.zeros((2, buckets, 2), np.int64)
+        starts, places = np.empty(buckets + 1, np.int64), np.empty(tables.shape[:2], np.int64)
+        lay_out(tables, table, above, starts, places)
         if kept:
-            places = starts[:-1] + sizes.cumsum(0) - sizes
             in_threads(
                 lambda n: fill_buckets(*pixels, shares[n], *rest, places[n], self._keys),
                 range(len(shares)),
                 self._threads,
             )
-        return table, starts
+        return table[:-1], above[:-1], starts[:-1]
 
     def _points_of_table(self, table: NDArray[np.int64]) -> Points:
         values = np.flatnonzero(table.any(1))[::-1]

@@ -16,6 +16,7 @@ import numpy as np
 from metrics_core.kernels.compiled import compiled
 
 BUCKET_BITS = 14
+BLOCK = 2048  # pixels ranked at a time
 RADIX_BITS = 10
 SMALL_BUCKET = 64  # keys up to which insertion beats the radix passes
 
@@ -55,28 +56,63 @@ def ordered(raw, bits):  # pyright: ignore  # numba infers the types
 
 
 @compiled()
+def _rank(codes, scores, label, void, bits, kept, last, buckets, keys):  # pyright: ignore
+    """Of each pixel the bucket, the last one where it is void, and the key: a pass without jumps, for many at once."""
+    mask = (np.uint64(1) << np.uint64(kept)) - np.uint64(1)
+    for pixel in range(codes.size):
+        code = codes[pixel]
+        value = ordered(scores[pixel], bits)
+        buckets[pixel] = last if code == void else np.uint32(value >> np.uint64(kept))
+        keys[pixel] = ((value & mask) << np.uint64(1)) | np.uint64(code == label)
+
+
+@compiled()
 def count_buckets(codes, scores, share, channel, label, void, bits, kept, table):  # pyright: ignore
-    """Add the pixels of a share to table [bucket, negative or positive]."""
+    """Add the pixels of a share to table [bucket, negative or positive], void ones to its last bucket."""
+    buckets, keys = np.empty(BLOCK, np.uint32), np.empty(BLOCK, scores.dtype)
+    last = np.uint32(table.shape[0] - 1)
     for image in range(share[0], share[1]):
-        for pixel in range(share[2], share[3]):
-            code = codes[image, pixel]
-            bucket = ordered(scores[image, channel, pixel], bits) >> np.uint64(kept)
-            table[bucket, np.uint64(code == label)] += code != void
+        for start in range(share[2], share[3], BLOCK):
+            part = slice(start, min(start + BLOCK, share[3]))
+            size = part.stop - start
+            _rank(codes[image, part], scores[image, channel, part], label, void, bits, kept, last, buckets, keys)
+            for i in range(size):
+                table[buckets[i], keys[i] & 1] += 1
 
 
 @compiled()
 def fill_buckets(codes, scores, share, channel, label, void, bits, kept, places, keys):  # pyright: ignore
     """Write the keys of a share to places [bucket], which move on."""
-    mask = (np.uint64(1) << np.uint64(kept)) - np.uint64(1)
+    buckets, block = np.empty(BLOCK, np.uint32), np.empty(BLOCK, keys.dtype)
+    last = np.uint32(places.size - 1)
     for image in range(share[0], share[1]):
-        for pixel in range(share[2], share[3]):
-            code = codes[image, pixel]
-            if code == void:
-                continue
-            value = ordered(scores[image, channel, pixel], bits)
-            bucket = value >> np.uint64(kept)
-            keys[places[bucket]] = ((value & mask) << np.uint64(1)) | np.uint64(code == label)
-            places[bucket] += 1
+        for start in range(share[2], share[3], BLOCK):
+            part = slice(start, min(start + BLOCK, share[3]))
+            size = part.stop - start
+            _rank(codes[image, part], scores[image, channel, part], label, void, bits, kept, last, buckets, block)
+            for i in range(size):
+                keys[places[buckets[i]]] = block[i]
+                places[buckets[i]] += 1
+
+
+@compiled()
+def lay_out(tables, table, above, starts, places):  # pyright: ignore
+    """From tables [share, bucket, negative or positive]: their sum, what lies above each bucket, where buckets begin.
+
+    starts [bucket + 1]; places [share, bucket] is where a share's keys of a bucket begin.
+    """
+    start = 0
+    for bucket in range(tables.shape[1]):
+        starts[bucket] = start
+        for share in range(tables.shape[0]):
+            places[share, bucket] = start
+            for positive in range(2):
+                table[bucket, positive] += tables[share, bucket, positive]
+                start += tables[share, bucket, positive]
+    starts[tables.shape[1]] = start
+    for bucket in range(table.shape[0] - 3, -1, -1):
+        for positive in range(2):
+            above[bucket, positive] = above[bucket + 1, positive] + table[bucket + 1, positive]
 
 
 @compiled()
