@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
@@ -143,26 +143,27 @@ class _Job:
         return torch.from_numpy(cpu.weigh(*pixels, flat.contiguous().numpy(), self.num_classes, self.ignore_label))
 
     def folded(self, part: Checked, tables: Tensor) -> Tensor:
-        """The confusion [image, C+1, C+1] of tables without a stray label that is to be refused."""
-        self._refuse_strays(part, tables)
-        return _fold(tables, self.num_classes, self.ignore_label)
+        """The confusion [image, C+1, C+1] of tables without a stray label that is to be refused; changes the tables."""
+        # Of small tables numpy makes less ado than torch.
+        counted: Any = tables.numpy() if in_main_memory(tables) else tables
+        self._refuse_strays(part, counted)
+        return torch.as_tensor(_folded(counted, self.num_classes, self.ignore_label)).clone()
 
-    def _refuse_strays(self, part: Checked, tables: Tensor) -> None:
+    def _refuse_strays(self, part: Checked, tables: Any) -> None:
         """Raise for labels that are none; the first look at what was counted, so that no device waits before."""
-        if bool(tables[:, -1].any()):
+        if tables[:, -1].any():
             refuse_labels(part, "target", num_classes=self.num_classes, ignore_label=self.ignore_label)
         if part.kind != "labels":
-            if bool(tables[:, :-1, self.num_classes :].any()):
+            if tables[:, :-1, self.num_classes :].any():
                 refuse_undecided(part)
-        elif self.out_of_range == "refuse" and bool(tables[:, :-1, -1].any()):
+        elif self.out_of_range == "refuse" and tables[:, :-1, -1].any():
             refuse_labels(part, "prediction", num_classes=self.num_classes, ignore_label=self.ignore_label)
 
 
-def _fold(tables: Tensor, num_classes: int, ignore_label: int | None) -> Tensor:
-    """[image, C+2, C+2] to [image, C+1, C+1]: predicted void and predicted strays share the last column."""
-    confusion = tables[:, :-1, :-1].clone()
-    confusion[:, :, -1] += tables[:, :-1, -1]
+def _folded(tables: Any, num_classes: int, ignore_label: int | None) -> Any:
+    """[image, C+2, C+2] to [image, C+1, C+1] in place: predicted void and predicted strays share the last column."""
+    tables[:, :-1, -2] += tables[:, :-1, -1]
     if ignore_label is not None and 0 <= ignore_label < num_classes:
-        confusion[:, -1] += confusion[:, ignore_label]
-        confusion[:, ignore_label] = 0
-    return confusion
+        tables[:, -2] += tables[:, ignore_label]
+        tables[:, ignore_label] = 0
+    return tables[:, :-1, :-1]
