@@ -16,7 +16,7 @@ from metrics_core.curves import formula_against_threshold
 from metrics_core.disagreement import words
 from metrics_core.formulas import Formula, get_formula
 from metrics_core.inputs import whole_number
-from metrics_core.statistics import Statistics
+from metrics_core.statistics import Statistics, refuse_unless_statistics
 
 Array = NDArray[np.float64]
 Grouping = Literal["equal_width", "equal_mass"]
@@ -76,6 +76,7 @@ def reliability(
     Source: Naeini, Cooper and Hauskrecht, Obtaining well calibrated probabilities using Bayesian binning, 2015; Nixon
     et al., arXiv:1904.01685; Brier, Verification of forecasts expressed in terms of probability, 1950.
     """
+    refuse_unless_statistics(statistics, usage="reliability(statistics, 1)")
     refuse_unless_one_of(grouping, Grouping, "grouping")
     groups = whole_number(groups, "groups")
     scores = _Scores.of(_histogram(statistics, label), label, ignored_classes)
@@ -116,6 +117,7 @@ def best_threshold(
     Raises:
         ValueError: no scores, no such class, or an unknown formula.
     """
+    refuse_unless_statistics(statistics, usage="best_threshold(statistics, 'iou', 1)")
     histogram, record = _histogram(statistics, label), get_formula(formula)
     counts = threshold_counts(histogram.pooled(), ignored_classes=ignored_classes)
     values = formula_against_threshold(record, counts)[0, label].numpy()

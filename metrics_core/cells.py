@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from metrics_core.conventions import Convention, KeptClasses
 from metrics_core.packing import blocks
-from metrics_core.statistics import Margins, Statistics, Table
+from metrics_core.statistics import Margins, Statistics, Table, refuse_unless_statistics
 
 Array = NDArray[np.float64]
 
@@ -162,6 +162,7 @@ def class_counts(statistics: Statistics, rule: Convention) -> Cells:
     Raises:
         ValueError: as cells_of and threshold_cells.
     """
+    refuse_unless_statistics(statistics, usage="class_counts(statistics, convention)")
     if rule.threshold is not None:
         return threshold_cells(statistics, rule)
     return cells_of(margins_of(statistics, rule), rule)

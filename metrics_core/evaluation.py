@@ -15,7 +15,7 @@ from metrics_core.conventions import Convention, Undefined
 from metrics_core.formulas import Formula, get_formula
 from metrics_core.inputs import InputError
 from metrics_core.packing import WholeTables
-from metrics_core.statistics import Margins, Statistics
+from metrics_core.statistics import Margins, Statistics, refuse_unless_statistics
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -65,7 +65,7 @@ def score(
     formula: str | Formula, statistics: Statistics, convention: Convention | None = None, **parameters: Any
 ) -> Score:
     """The score with the cells, numerators and denominators behind it; arguments as for evaluate."""
-    refuse_unless_statistics(statistics)
+    refuse_unless_statistics(statistics, usage="evaluate('iou', statistics)")
     record, rule = get_formula(formula, **parameters), rule_of(convention)
     if rule.threshold is not None:
         return score_cells(record, threshold_cells(statistics, rule), rule)
@@ -75,7 +75,7 @@ def score(
 
 def trivial_score(formula: str | Formula, statistics: Statistics, convention: Convention | None = None) -> Score:
     """The score of always answering the commonest class not ignored, under the same convention but no threshold."""
-    refuse_unless_statistics(statistics)
+    refuse_unless_statistics(statistics, usage="trivial_score('iou', statistics)")
     rule = replace(rule_of(convention), threshold=None)
     support = statistics.pooled.rows[0].copy()
     support[ignored_classes(rule, statistics.num_classes)] = 0
@@ -97,23 +97,6 @@ def rule_of(convention: object) -> Convention:
             "evaluate_preset scores as a library's preset does"
         )
     return convention
-
-
-def refuse_unless_statistics(statistics: object) -> None:
-    """Raise unless these are Statistics.
-
-    Raises:
-        InputError: anything else, such as a formula in the wrong place.
-    """
-    if not isinstance(statistics, Statistics):
-        raise InputError(
-            "the formula comes first, then statistics as count returns them, such as evaluate('iou', statistics); got "
-            f"{_shown(statistics)} as statistics"
-        )
-
-
-def _shown(value: object) -> str:
-    return repr(value) if isinstance(value, str) else type(value).__name__
 
 
 def _constant(margins: Margins, answer: int) -> Margins:

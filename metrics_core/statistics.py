@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, reduce
 from typing import Any, Literal
@@ -159,6 +159,20 @@ def _refuse_repeated(names: tuple[str, ...]) -> None:
         )
 
 
+def refuse_unless_statistics(*given: object, usage: str) -> None:
+    """Raise unless all are Statistics, or mappings to such; usage shows a call with its arguments in order.
+
+    Raises:
+        InputError: anything else, such as a formula in the wrong place.
+    """
+    for each in given:
+        if isinstance(each, Mapping):
+            refuse_unless_statistics(*each.values(), usage=usage)
+        elif not isinstance(each, Statistics):
+            shown = repr(each) if isinstance(each, str) else type(each).__name__
+            raise InputError(f"statistics must be as count returns them, in the order of {usage}; got {shown}")
+
+
 def merge(*parts: Statistics, repeated: Literal["refuse", "drop"] = "refuse") -> Statistics:
     """Statistics of all parts together: images concatenate, in order.
 
@@ -167,6 +181,7 @@ def merge(*parts: Statistics, repeated: Literal["refuse", "drop"] = "refuse") ->
     Raises:
         InputError: classes or void labels differ, or an image name repeats and is not to be dropped.
     """
+    refuse_unless_statistics(*parts, usage="merge(part, part)")
     refuse_unless_one_of(repeated, Literal["refuse", "drop"], "repeated")
     if not parts:
         raise InputError("merge needs at least one Statistics; got none")

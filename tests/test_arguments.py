@@ -54,6 +54,16 @@ CALLS: dict[str, Callable[..., object]] = {
     "thin": lambda **given: mc.thin(CURVE, **given),
     "threshold_counts": lambda **given: mc.threshold_counts(mc.Histogram.pooled(_histogram()), **given),
 }
+# Every public function of statistics; rescore's come from a statistics file.
+SCORING = [
+    name
+    for name in mc.__all__
+    if inspect.isfunction(function := getattr(mc, name))
+    and name != "rescore"
+    and any(
+        "Statistics" in str(p.annotation).split("Boundary")[0] for p in inspect.signature(function).parameters.values()
+    )
+]
 # Every public dataclass that is made by hand.
 RECORDS: dict[str, Callable[..., object]] = {
     "Bins": lambda **given: mc.Bins(count=256, **given),
@@ -167,10 +177,16 @@ class TestOtherThings:
             with pytest.raises(mc.InputError, match=r"must be a Convention, such as .*average='macro'.*; got 'macro'"):
                 call("iou", STATISTICS, average)
 
-    def test_a_formula_comes_before_the_statistics(self) -> None:
-        swapped: Any = (STATISTICS, "iou")
-        with pytest.raises(mc.InputError, match=r"the formula comes first.*got 'iou' as statistics"):
-            mc.evaluate(*swapped)
+    @pytest.mark.parametrize("name", SCORING)
+    def test_other_things_are_no_statistics(self, name: str) -> None:
+        function = getattr(mc, name)
+        needed = [p for p in inspect.signature(function).parameters.values() if p.default is p.empty]
+        by_place = ["iou" for p in needed if p.kind not in (p.KEYWORD_ONLY, p.VAR_KEYWORD)]
+        by_name = {p.name: "iou" for p in needed if p.kind is p.KEYWORD_ONLY}
+        with pytest.raises(
+            mc.InputError, match=rf"statistics must be .*in the order of (?:evaluate|{name})\(.*; got 'iou'"
+        ):
+            function(*by_place, **by_name)
 
 
 class TestListedFunctions:

@@ -12,7 +12,7 @@ from metrics_core.advice.record import Advice, Finding, Kind, Rule
 from metrics_core.conventions import Convention
 from metrics_core.evaluation import rule_of
 from metrics_core.formulas import Formula, get_formula
-from metrics_core.statistics import Statistics
+from metrics_core.statistics import Statistics, refuse_unless_statistics
 
 __all__ = ["ADVICE_RULES", "Advice", "Kind", "Known", "advise"]
 
@@ -37,6 +37,7 @@ def advise(
     Source: Maier-Hein, Reinke et al., Metrics reloaded, Nature Methods, 2024; Reinke et al., Understanding
     metric-related pitfalls in image analysis validation, Nature Methods, 2024.
     """
+    refuse_unless_statistics(statistics, usage="advise(statistics, 'iou')")
     answers = known or Known()
     if answers.background is not None and not 0 <= answers.background < statistics.num_classes:
         raise ValueError(

@@ -18,7 +18,7 @@ from metrics_core.evaluation import Score
 from metrics_core.formulas import Formula
 from metrics_core.inputs import InputError
 from metrics_core.presets import Preset, Quirk, evaluate_presets, list_presets
-from metrics_core.statistics import Statistics
+from metrics_core.statistics import Statistics, refuse_unless_statistics
 
 Lists = Literal["left_out", "kept"]
 
@@ -78,6 +78,7 @@ def compare(
         ValueError: unknown formula.
         InputError: lists is neither.
     """
+    refuse_unless_statistics(statistics, usage="compare(statistics, formula='iou')")
     refuse_unless_one_of(lists, Lists, "lists")
     family = None if formula is None else formula_family(formula)
     if presets is None:

@@ -15,7 +15,7 @@ from metrics_core.disagreement.sentences import sentence
 from metrics_core.disagreement.states import Scorer, State
 from metrics_core.evaluation import rule_of
 from metrics_core.formulas import Formula, get_formula
-from metrics_core.statistics import Statistics
+from metrics_core.statistics import Statistics, refuse_unless_statistics
 
 NAN = math.nan
 # Values that people choose; the scale and rounding of a number, sums and lists are no other rule for the same score.
@@ -73,6 +73,7 @@ def single_option_effects(
     Raises:
         ValueError: unknown formula, or a class outside 0..C-1 in the convention.
     """
+    refuse_unless_statistics(statistics, usage="single_option_effects(statistics, 'iou')")
     scorer = Scorer(statistics)
     state = State(formula=get_formula(formula), convention=rule_of(convention))
     before = scorer.value(state)

@@ -16,7 +16,7 @@ from metrics_core.disagreement.sentences import sentence
 from metrics_core.disagreement.states import Scorer, State
 from metrics_core.formulas import Formula
 from metrics_core.presets import Preset
-from metrics_core.statistics import Statistics
+from metrics_core.statistics import Statistics, refuse_unless_statistics
 
 Options = tuple[str, ...]
 
@@ -93,6 +93,7 @@ def explain(
     Raises:
         ValueError: an end without formula, of another formula than the one asked for, or for other classes.
     """
+    refuse_unless_statistics(statistics, usage="explain(statistics, formula='iou', start=one, end=other)")
     for side in (start, end):
         if isinstance(side, Preset) and formula is not None:
             require_family(side, formula)

@@ -15,7 +15,7 @@ from metrics_core.disagreement.states import Scorer, one_number
 from metrics_core.evaluation import rule_of, score_cells
 from metrics_core.formulas import Formula, get_formula
 from metrics_core.packing import WholeTables, blocks
-from metrics_core.statistics import Margins, Statistics
+from metrics_core.statistics import Margins, Statistics, refuse_unless_statistics
 
 Array = NDArray[np.float64]
 Line = tuple[str | Formula, Convention]
@@ -52,6 +52,7 @@ def prevalence_sweep(
     Raises:
         ValueError: rare_class is no class, ignored, absent or alone in the target; or a prevalence is outside (0, 1).
     """
+    refuse_unless_statistics(statistics, usage="prevalence_sweep(statistics, ['iou'], ...)")
     points = _points(prevalences)
     if not 0 <= rare_class < statistics.num_classes:
         raise ValueError(f"rare_class must be a class 0..{statistics.num_classes - 1}; got {rare_class}")

@@ -17,7 +17,7 @@ from metrics_core.disagreement.lattice import TOLERANCE
 from metrics_core.disagreement.states import Scorer, State
 from metrics_core.evaluation import rule_of
 from metrics_core.formulas import Formula, get_formula
-from metrics_core.statistics import Statistics
+from metrics_core.statistics import Statistics, refuse_unless_statistics
 
 Array = NDArray[np.float64]
 Choice = tuple[str, dict[str, Any]]
@@ -59,6 +59,7 @@ def rules_range(statistics: Statistics, formula: str | Formula, convention: Conv
     Raises:
         ValueError: unknown formula, or a class outside 0..C-1 in the convention.
     """
+    refuse_unless_statistics(statistics, usage="rules_range(statistics, 'iou')")
     rules, scorer, record = common_rules(statistics, convention), Scorer(statistics), get_formula(formula)
     values = np.array([scorer.value(State(formula=record, convention=rule.convention)) for rule in rules])
     groups = grouped(values[:, None])

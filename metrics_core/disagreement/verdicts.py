@@ -18,7 +18,7 @@ from metrics_core.disagreement.rules import Rule, common_rules, grouped, shortes
 from metrics_core.disagreement.states import Scorer, State
 from metrics_core.evaluation import rule_of
 from metrics_core.formulas import Formula, get_formula
-from metrics_core.statistics import Statistics, common_images, different_targets
+from metrics_core.statistics import Statistics, common_images, different_targets, refuse_unless_statistics
 
 Winner = Literal["a", "b", "tie", "undefined"]
 
@@ -82,6 +82,7 @@ def verdict(
     Raises:
         ValueError: the models have different classes or no image in common, or the formula is unknown.
     """
+    refuse_unless_statistics(statistics_a, statistics_b, usage="verdict(statistics_a, statistics_b, 'iou')")
     (first, second), dropped = common_images(statistics_a, statistics_b)
     pair = _Pair(formula=get_formula(formula), a=Scorer(first), b=Scorer(second))
     base = rule_of(convention)

@@ -21,7 +21,7 @@ from metrics_core.presets.find import preset as find_preset
 from metrics_core.presets.float32 import LIMIT
 from metrics_core.presets.record import Array, Preset, corrected
 from metrics_core.presets.strays import CHECKED, COUNTED, VOID, counts_ignored, settle
-from metrics_core.statistics import Statistics
+from metrics_core.statistics import Statistics, refuse_unless_statistics
 
 
 class _Counts:
@@ -59,6 +59,7 @@ def evaluate_preset(preset: Preset, statistics: Statistics, *, quirks: bool = Tr
         InputError: other classes than the preset's, counts that the library refuses, or predictions outside the classes
             of which it makes something that statistics do not tell.
     """
+    refuse_unless_statistics(statistics, usage="evaluate_preset(preset, statistics)")
     return _score(preset, _Counts(statistics), quirks=quirks)
 
 

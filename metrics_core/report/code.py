@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from metrics_core.arguments import refuse_other_choices
 from metrics_core.conventions import Convention
-from metrics_core.statistics import Statistics
+from metrics_core.statistics import Statistics, refuse_unless_statistics
 from metrics_core.uncertainty import RESAMPLES
 
 Numbers = Literal[
@@ -88,6 +88,7 @@ def score_source(
 
     Slices by a table need image_names as well, models other_prediction or other_scores.
     """
+    refuse_unless_statistics(statistics, usage="score_source(statistics, 'iou', convention)")
     given = options or CodeOptions()
     numbers = given.numbers
     then = _EXPRESSIONS[numbers].format(**_arguments(given))
@@ -138,6 +139,7 @@ def calibration_sources(
 
     It expects target, integers [image, *spatial], and scores [image, class, *spatial], NumPy arrays.
     """
+    refuse_unless_statistics(statistics, usage="calibration_sources(statistics, groups)")
     left_out = [*ignored_classes, *([] if statistics.ignore_label is None else [statistics.ignore_label])]
     scale = " / 255" if statistics.histogram is not None and statistics.histogram.bins.kind == "byte" else ""
     kept = (

@@ -8,7 +8,7 @@ from hashlib import blake2b
 from importlib.metadata import PackageNotFoundError, version
 from io import BytesIO
 
-from metrics_core.statistics import Statistics
+from metrics_core.statistics import Statistics, refuse_unless_statistics
 from metrics_core.statistics_file import statistics_bytes
 
 _PACKAGES = ("metric-explorer", "torch", "numpy", "numba", "scipy")
@@ -16,6 +16,7 @@ _PACKAGES = ("metric-explorer", "torch", "numpy", "numba", "scipy")
 
 def statistics_digest(statistics: Statistics) -> str:
     """BLAKE2b, 20 bytes in hexadecimal, of all that a statistics file holds, whatever compressed it."""
+    refuse_unless_statistics(statistics, usage="statistics_digest(statistics)")
     digest = blake2b(digest_size=20)
     with zipfile.ZipFile(BytesIO(statistics_bytes(statistics))) as archive:
         for name in sorted(archive.namelist()):

@@ -25,7 +25,7 @@ from metrics_core.report.models import compared
 from metrics_core.report.record import Calibration, ClassCounts, Models, Number, Part, ScoreReport
 from metrics_core.report.slicing import Slicing
 from metrics_core.report.snippets import Snippets
-from metrics_core.statistics import Statistics
+from metrics_core.statistics import Statistics, refuse_unless_statistics
 from metrics_core.uncertainty import (
     RESAMPLES_FOR_EXPORT,
     Interval,
@@ -61,6 +61,7 @@ def make_report(
         ValueError: unknown formula or parameter, a class outside 0..C-1 in the convention, or a threshold where scores
             were not counted image by image.
     """
+    refuse_unless_statistics(statistics, usage="make_report(statistics, 'iou')")
     rule = replace(rule_of(convention), scale=1.0, digits=None)
     options = CodeOptions(parameters=dict(parameters or {}), resamples=resamples, seed=seed, number=_WORST)
     if slicing is not None:
@@ -212,6 +213,7 @@ def calibrations(
     Raises:
         ValueError: an unknown formula.
     """
+    refuse_unless_statistics(statistics, usage="calibrations(statistics, 'iou')")
     if statistics.histogram is None:
         return ()
     record, groups = get_formula(formula), max(2, min(_GROUPS, statistics.histogram.bins.count))

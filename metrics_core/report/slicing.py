@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from metrics_core.files.metadata import Metadata
 from metrics_core.files.refusals import display_name, display_names, refusal
-from metrics_core.statistics import Statistics
+from metrics_core.statistics import Statistics, refuse_unless_statistics
 from metrics_core.uncertainty import FEWEST, size_labels
 
 _MOST = 4
@@ -28,6 +28,7 @@ def slice_by_size(statistics: Statistics, label: int, *, number: int | None = No
     Raises:
         ValueError: no such class, or fewer than 2 slices.
     """
+    refuse_unless_statistics(statistics, usage="slice_by_size(statistics, 1)")
     if number is None and 0 <= label < statistics.num_classes:
         present = int((statistics.support[:, label] > 0).sum())
         number = max(2, min(_MOST, present // FEWEST))

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from metrics_core.bins import Histogram
 from metrics_core.packing import entries
-from metrics_core.statistics import Statistics
+from metrics_core.statistics import Statistics, refuse_unless_statistics
 from metrics_core.statistics_file.layout import (
     CELLS,
     COUNTS,
@@ -46,6 +46,7 @@ def save_statistics(
         FileError: an image or class name that cannot be shown in a line.
         OSError: the file cannot be written.
     """
+    refuse_unless_statistics(statistics, usage="save_statistics(statistics, path)")
     with atomic_file(Path(path)) as stream:
         _write(statistics, stream, provenance or {})
 
@@ -56,6 +57,7 @@ def statistics_bytes(statistics: Statistics, *, provenance: Mapping[str, Any] | 
     Raises:
         FileError: an image or class name that cannot be shown in a line.
     """
+    refuse_unless_statistics(statistics, usage="statistics_bytes(statistics)")
     stream = BytesIO()
     _write(statistics, stream, provenance or {})
     return stream.getvalue()

@@ -15,7 +15,7 @@ from metrics_core.disagreement import words
 from metrics_core.disagreement.states import one_number
 from metrics_core.evaluation import evaluate, rule_of
 from metrics_core.formulas import Formula
-from metrics_core.statistics import Statistics
+from metrics_core.statistics import Statistics, refuse_unless_statistics
 from metrics_core.uncertainty.draws import FEWEST, RESAMPLES, Draws, draws
 from metrics_core.uncertainty.resampled import Resampler
 from metrics_core.uncertainty.sampling import (
@@ -55,6 +55,7 @@ def bootstrap(
 
     Source: Efron and Tibshirani, An introduction to the bootstrap, 1993; BCa in section 14.3.
     """
+    refuse_unless_statistics(statistics, usage="bootstrap(statistics, 'iou')")
     drawn = draws(statistics.image_names, groups=groups, resamples=resamples, seed=seed)
     return interval_of_draws(statistics, formula, convention, drawn, level=level, method=method)
 
@@ -93,6 +94,7 @@ def bootstrap_classes(
     method: Method = "percentile",
 ) -> tuple[Interval, ...]:
     """Bootstrap interval of every class's score, before the average over classes; arguments and errors as bootstrap."""
+    refuse_unless_statistics(statistics, usage="bootstrap_classes(statistics, 'iou')")
     refuse_unless_level(level)
     drawn = draws(statistics.image_names, groups=groups, resamples=resamples, seed=seed)
     resampler = Resampler(statistics, formula, convention)
@@ -128,6 +130,7 @@ def naive_pixel_interval(
     Raises:
         ValueError: as evaluate, or a level outside (0, 1).
     """
+    refuse_unless_statistics(statistics, usage="naive_pixel_interval(statistics, 'iou')")
     refuse_unless_level(level)
     rule = replace(rule_of(convention), scale=1.0, digits=None)
     value = one_number(evaluate(formula, statistics, rule))

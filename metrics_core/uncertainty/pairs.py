@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from metrics_core.conventions import Convention
 from metrics_core.disagreement import words
 from metrics_core.formulas import Formula
-from metrics_core.statistics import Statistics
+from metrics_core.statistics import Statistics, refuse_unless_statistics
 from metrics_core.uncertainty.contest import Contest, contest
 from metrics_core.uncertainty.draws import FEW, RESAMPLES
 from metrics_core.uncertainty.sampling import DECIMALS, Interval, Method, interval
@@ -75,6 +75,7 @@ def paired_difference(
 
     Source: Wilcoxon, Individual comparisons by ranking methods, 1945 (scipy.stats.wilcoxon).
     """
+    refuse_unless_statistics(a, b, usage="paired_difference(statistics_a, statistics_b, 'iou')")
     if names[0] == names[1]:
         raise ValueError(f"names must tell the two models apart; got {names[0]!r} twice")
     models = dict(zip(names, (a, b), strict=True))

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from metrics_core.conventions import Convention
 from metrics_core.disagreement import words
 from metrics_core.formulas import Formula
-from metrics_core.statistics import Statistics
+from metrics_core.statistics import Statistics, refuse_unless_statistics
 from metrics_core.uncertainty.contest import Contest, contest
 from metrics_core.uncertainty.draws import RESAMPLES
 from metrics_core.uncertainty.pairs import NEEDED_SHARE, PairedDifference, pair, rank_one_shares
@@ -70,6 +70,7 @@ def rank_models(
     Source: Wiesenfarth et al., Methods and open-source toolkit for analyzing and visualizing challenge results, 2021;
     Holm, A simple sequentially rejective multiple test procedure, 1979.
     """
+    refuse_unless_statistics(models, usage="rank_models({'a': statistics_a, 'b': statistics_b}, 'iou')")
     if len(models) < 2:
         raise ValueError(f"a ranking needs at least two models; got {len(models)}")
     field = contest(models, formula, convention, groups=groups, resamples=resamples, seed=seed, method=method)

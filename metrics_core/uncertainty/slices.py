@@ -12,7 +12,7 @@ from metrics_core.conventions import Convention
 from metrics_core.disagreement import words
 from metrics_core.formulas import Formula
 from metrics_core.inputs import whole_number
-from metrics_core.statistics import Statistics
+from metrics_core.statistics import Statistics, refuse_unless_statistics
 from metrics_core.uncertainty.draws import RESAMPLES, any_draws
 from metrics_core.uncertainty.intervals import interval_of_draws
 from metrics_core.uncertainty.sampling import LEVEL, Interval, Method
@@ -48,6 +48,7 @@ def score_slices(
     Raises:
         ValueError: as bootstrap.
     """
+    refuse_unless_statistics(statistics, usage="score_slices(statistics, 'iou', labels=labels)")
     members: dict[str, list[int]] = {}
     for i, name in enumerate(statistics.image_names):
         members.setdefault(labels.get(name, NO_ENTRY), []).append(i)
@@ -68,6 +69,7 @@ def size_labels(statistics: Statistics, label: int, *, number: int = 4) -> dict[
     Raises:
         ValueError: no such class, or fewer than 2 slices.
     """
+    refuse_unless_statistics(statistics, usage="size_labels(statistics, 1)")
     if not 0 <= whole_number(label, "label") < statistics.num_classes:
         raise ValueError(f"label must be a class 0..{statistics.num_classes - 1}; got {label}")
     if whole_number(number, "number") < 2:

@@ -14,7 +14,7 @@ from metrics_core.disagreement import words
 from metrics_core.evaluation import Score, score_cells
 from metrics_core.formulas import Formula
 from metrics_core.inputs import whole_number
-from metrics_core.statistics import Statistics
+from metrics_core.statistics import Statistics, refuse_unless_statistics
 from metrics_core.uncertainty.resampled import Resampler
 
 Array = NDArray[np.float64]
@@ -48,6 +48,7 @@ def worst_images(
     Raises:
         ValueError: fewer than 1 image asked for, or as evaluate.
     """
+    refuse_unless_statistics(statistics, usage="worst_images(statistics, 'iou')")
     if whole_number(number, "number") < 1:
         raise ValueError(f"number must be at least 1 image; got {number}")
     resampler = Resampler(statistics, formula, convention)
