@@ -102,7 +102,8 @@ class TestEvaluate:
         task = write_folders(tmp_path, 1)
         (tmp_path / "targets" / "image00000.png").write_bytes(b"")
         told = run(*evaluate_command(task, tmp_path / "run.stats"), "--broken", "skip")
-        assert "expected images that can be read, got none" in told
+        assert "expected images that can be counted, got none of 1; the first: 'image00000.png'" in told
+        assert not (tmp_path / "run.stats").exists()
 
     def test_a_folder_that_is_missing(self, tmp_path: Path, run: Command) -> None:
         task = write_folders(tmp_path, 1)

@@ -8,7 +8,7 @@ import sys
 from dataclasses import fields
 from pathlib import Path
 
-from metrics_core.files import FileError, display_name
+from metrics_core.files import display_name
 from metrics_core.folders import FolderTask, Progress, evaluate_folders
 from metrics_core.folders.group import Group
 from metrics_core.statistics import merge
@@ -100,8 +100,6 @@ def _tell(out: Path, header: Header) -> None:
     for text, found in header.provenance.get("noticed", {}).items():
         others = f" and {found['images'] - 1:,} more" if found["images"] > 1 else ""
         print(f"noticed in {display_name(found['first'])}{others}: {text}", file=sys.stderr)
-    if not header.images:
-        raise FileError(f"{display_name(str(out))}: expected images that can be read, got none; see what was left out")
 
 
 def _void(text: str) -> int | None:

@@ -66,11 +66,14 @@ class Parts:
         """Join all parts to the output, which appears whole or not at all.
 
         Raises:
-            FileError: a part that was damaged since.
+            FileError: a part that was damaged since, or no image that could be counted.
         """
         paths = [self._path(part) for part in range(self._plan.parts)]
         told = [open_statistics(path.read_bytes(), name=path.name).header.provenance for path in paths]
         left_out = {name: why for each in told for name, why in each["left_out"].items()}
+        if len(left_out) == self._plan.images:
+            first = next(iter(left_out.values()))
+            raise FileError(f"expected images that can be counted, got none of {len(left_out):,}; the first: {first}")
         # A run that an older version began has parts without remarks.
         found = {"left_out": left_out, "noticed": merge_notices(each.get("noticed", {}) for each in told)}
         whole = self.folder / "whole"
