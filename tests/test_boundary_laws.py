@@ -273,7 +273,7 @@ class TestBadInput:
     pair = ([[0, 1, 1]], [[0, 0, 1]])
     found = mc.boundary_distances(*pair, num_classes=2)
 
-    @pytest.mark.parametrize("spacing", [0, -1, math.nan, math.inf, [0], (1, 2), [[1]], "1", [], True])
+    @pytest.mark.parametrize("spacing", [0, -1, math.nan, math.inf, 1e-170, 1e155, [0], (1, 2), [[1]], "1", [], True])
     def test_spacing(self, spacing: Any) -> None:
         with pytest.raises(mc.InputError, match="spacing must be"):
             mc.boundary_distances(*self.pair, num_classes=2, spacing=spacing)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier, get_ident
+from threading import Barrier, Event, get_ident
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from metrics_core.kernels import torch as anywhere
 from metrics_core.kernels.threads import in_threads
 
 INTEGERS = ["uint8", "int8", "int16", "uint16", "int32", "uint32", "int64", "uint64"]
-# 256 and 257 classes: with and without interleaved tables, and labels that a byte cannot hold.
+# 256 and more: labels that a byte cannot hold.
 CLASSES = [1, 2, 64, 150, 255, 256, 257, 300]
 
 
@@ -145,6 +146,16 @@ class TestPairs:
         assert np.array_equal(both(target, prediction, 4, 255), alone)
 
 
+@pytest.mark.parametrize("missing", [0, 1], ids=["several tables", "one table"])
+@pytest.mark.parametrize("num_classes", [5, 30, 255, 256, 257])
+def test_images_large_and_small_beside_their_table(num_classes: int, missing: int) -> None:
+    target, prediction = example("int16", num_classes, (1, cpu.FEWEST_INTERLEAVED * (num_classes + 2) ** 2 - missing))
+    expected = np.zeros((num_classes + 2, num_classes + 2), np.int64)
+    codes = [np.where((each >= 0) & (each < num_classes), each, num_classes + 1) for each in (target, prediction)]
+    np.add.at(expected, tuple(codes), 1)
+    assert np.array_equal(cpu.tabulate(target, prediction, num_classes, None)[0], expected)
+
+
 @pytest.mark.parametrize("num_classes", [4, 5], ids=["pairs", "single"])
 def test_images_too_long_for_narrow_counts_are_counted_in_parts(
     num_classes: int, monkeypatch: pytest.MonkeyPatch
@@ -204,16 +215,23 @@ class TestThreads:
 
         assert len(set(in_threads(meet, range(2), 2)) - {get_ident()}) == 1
 
-    def test_what_a_share_raises_is_raised(self) -> None:
+    @pytest.mark.parametrize("failing", ["the caller", "another"])
+    def test_once_a_share_fails_no_other_is_begun(self, failing: str) -> None:
         begun: list[int] = []
+        caller, both_here, failed = get_ident(), Barrier(2, timeout=30), Event()
 
-        def fail(share: int) -> None:
+        def work(share: int) -> None:
             begun.append(share)
-            raise IndexError(share)
+            both_here.wait()
+            if (get_ident() == caller) == (failing == "the caller"):
+                failed.set()
+                raise IndexError(share)
+            failed.wait(timeout=30)
+            time.sleep(0.1)  # until the other has told
 
         with pytest.raises(IndexError):
-            in_threads(fail, range(100), 3)
-        assert len(begun) <= 3
+            in_threads(work, range(100), 2)
+        assert len(begun) == 2
 
     def test_four_threads_may_count_at_once(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(cpu, "threads_for", lambda _: 2)

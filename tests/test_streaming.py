@@ -250,6 +250,9 @@ class TestThreads:
             assert (mc.get_num_threads(), threads.threads_for(10**7), threads.threads_for(10)) == (3, 3, 1)
             with pytest.raises(ValueError, match="number must be at least 1"):
                 mc.set_num_threads(0)
+            many: Any = 2.5
+            with pytest.raises(ValueError, match="number must be an integer"):
+                mc.set_num_threads(many)
         finally:
             mc.set_num_threads(None)
         assert mc.get_num_threads() == threads.MOST_BY_DEFAULT

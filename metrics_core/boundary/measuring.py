@@ -6,7 +6,6 @@ boundary pixels, which no empty space makes slower; how deep a pixel lies comes 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -97,8 +96,9 @@ def _spacing(spacing: float | Sequence[float] | None, rank: int) -> tuple[float,
     if given.ndim and given.size != rank:
         raise InputError(f"spacing must be one number, or one for each of the {rank} spatial axes; got {given.size}")
     steps = tuple(float(step) for step in np.broadcast_to(given, rank))
-    if not all(0 < step < math.inf for step in steps):
-        raise InputError(f"spacing must be positive and finite along every axis; got {spacing!r}")
+    # Distances are sums of squares, which must neither vanish nor overflow.
+    if not all(1e-100 < step < 1e100 for step in steps):
+        raise InputError(f"spacing must be positive, from 1e-100 to 1e100, along every axis; got {spacing!r}")
     return steps
 
 
@@ -215,7 +215,9 @@ def _nearest(points: Floats, others: Floats) -> Floats:
     if not around.size:
         return _distances_to(others, points)
     nearest = _distances_to(around, points)
-    return nearest if nearest.max() <= margin else _distances_to(others[way < nearest.max()], points)
+    if len(around) == len(others) or nearest.max() <= margin:
+        return nearest
+    return _distances_to(others[way < nearest.max()], points)
 
 
 def _distances_to(others: Floats, points: Floats) -> Floats:

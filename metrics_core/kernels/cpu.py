@@ -8,7 +8,7 @@ waiting for the previous one. Where classes are few, two neighbouring pixels are
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -23,6 +23,7 @@ Piece = tuple[slice, slice]  # images, pixels
 BLOCK = 2048  # pixels whose codes are kept at once, a byte of a label
 LANES = 4  # sub-tables
 LARGEST_INTERLEAVED = 256  # classes up to which the sub-tables fit the second-level cache
+FEWEST_INTERLEAVED = 3  # pixels of an image for each entry of its table: fewer do not repay several tables
 LARGEST_PAIRED = 4  # classes up to which sub-tables of pairs of codes fit the first-level cache
 FEWEST_PAIRED = 1 << 14  # pixels of an image: more than there are pairs
 MOST_COUNTED = 1 << 31  # pixels between two readings of the sub-tables, whose counts have 32 bits
@@ -107,7 +108,8 @@ def _tabulate_paired_range(target, prediction, target_rule, prediction_rule, cod
 @compiled()
 def _tabulate_range(target, prediction, target_rule, prediction_rule, codes, tables):  # pyright: ignore
     side = tables.shape[1]
-    lane_tables = np.empty((LANES if side - 2 <= LARGEST_INTERLEAVED else 1, side * side), np.uint32)
+    several = side - 2 <= LARGEST_INTERLEAVED and target.shape[1] >= FEWEST_INTERLEAVED * side * side
+    lane_tables = np.empty((LANES if several else 1, side * side), np.uint32)
     for image in range(target.shape[0]):
         _tabulate_image(
             target[image], prediction[image], target_rule, prediction_rule, codes, lane_tables, tables[image]
@@ -167,7 +169,7 @@ def _unsigned(labels: Labels) -> NDArray[np.unsignedinteger[Any]]:
     return labels.view(f"u{labels.itemsize}")
 
 
-@cache
+@lru_cache(maxsize=64)
 def _rule(dtype: np.dtype[np.integer[Any]], num_classes: int, ignore_label: int | None) -> tuple[Any, ...]:
     """Highest class, ignored label, and the codes C and C+1, in the narrowest type: eight bits encode fastest."""
     limits, unsigned = np.iinfo(dtype), np.dtype(f"u{dtype.itemsize}")
@@ -179,20 +181,24 @@ def _rule(dtype: np.dtype[np.integer[Any]], num_classes: int, ignore_label: int 
     return unsigned.type(highest), unsigned.type(ignored), code.type(num_classes), code.type(num_classes + 1)
 
 
-def _codes(side: int, target: Labels, prediction: Labels) -> NDArray[np.unsignedinteger[Any]]:
-    """Room for the codes of a block: the wider the labels, the more of them are read before their codes are counted."""
-    width = max(target.itemsize, prediction.itemsize)
-    return np.empty(BLOCK * width, np.uint16 if side * side <= 1 << 16 else np.uint32)
+def _block(target: Labels, prediction: Labels) -> int:
+    """Pixels whose codes are kept at once: the wider the labels, the more are read before their codes are counted."""
+    return BLOCK * max(target.itemsize, prediction.itemsize)
+
+
+def _codes(side: int, block: int) -> NDArray[np.unsignedinteger[Any]]:
+    """Room for the codes of a block."""
+    return np.empty(block, np.uint16 if side * side <= 1 << 16 else np.uint32)
 
 
 def _tabulate(target: Labels, prediction: Labels, rules: tuple[Any, Any], tables: NDArray[np.int64]) -> None:
     """Add the pairs of at most MOST_COUNTED pixels an image to its table."""
-    side, codes = tables.shape[1], _codes(tables.shape[1], target, prediction)
+    side, block = tables.shape[1], _block(target, prediction)
     if side - 2 <= LARGEST_PAIRED and target.shape[1] >= FEWEST_PAIRED:
-        pairs = codes[: len(codes) // 2]
+        pairs = np.empty(block // 2, np.uint16)
         _tabulate_paired_range(target, prediction, *rules, pairs.view(np.uint8), pairs, tables)
     else:
-        _tabulate_range(target, prediction, *rules, codes, tables)
+        _tabulate_range(target, prediction, *rules, _codes(side, block), tables)
 
 
 def tabulate(target: Labels, prediction: Labels, num_classes: int, ignore_label: int | None) -> NDArray[np.int64]:
@@ -230,7 +236,7 @@ def weigh(
     tables = np.zeros((len(target), side, side))
 
     def weigh_images(images: range) -> None:
-        codes = _codes(side, true, predicted)
+        codes = _codes(side, _block(true, predicted))
         for image in images:
             _weigh_image(true[image], predicted[image], weights[image], *rules, codes, tables[image])
 

@@ -16,7 +16,7 @@ from metrics_core.kernels.compiled import compiled
 RATE = 5  # a probability moves by 1/32 of the way to what was seen
 PATTERNS = 64  # of equal and unequal neighbours
 HALF = 1 << 15  # of probabilities in 1/65536
-MOST_BYTES = 40  # of a label: ten bits, each of which may push out all four bytes of the interval
+MOST_BYTES = 44  # of a label and the end: ten bits, each of which may push out the interval's four bytes, and four
 
 
 @compiled()
@@ -68,11 +68,11 @@ def _compress(labels):  # pyright: ignore
     shares = np.full((2, PATTERNS), HALF, np.uint16)
     bits = np.full(256, HALF, np.uint16)
     interval = np.array([0, 0xFFFFFFFF, 0])
-    written = np.empty(4 + (labels.size >> 2) + MOST_BYTES * labels.shape[1], np.uint8)
+    written = np.empty((labels.size >> 2) + 2 * MOST_BYTES, np.uint8)
     for row in range(labels.shape[0]):
-        if interval[2] + MOST_BYTES * labels.shape[1] + 4 > written.size:
-            written = np.concatenate((written, np.empty_like(written)))
         for column in range(labels.shape[1]):
+            if interval[2] + MOST_BYTES > written.size:
+                written = np.concatenate((written, np.empty_like(written)))
             label = labels[row, column]
             first, second, pattern = _neighbours(labels, row, column)
             _write(label == first, shares[0], pattern, interval, written)
@@ -102,6 +102,7 @@ def compress_labels(labels: NDArray[np.uint8]) -> bytes:
     Raises:
         InputError: another number type or another number of axes.
     """
-    if labels.dtype != np.uint8 or labels.ndim != 2:
-        raise InputError(f"labels must be uint8 [row, column]; got {labels.dtype} of shape {labels.shape}")
-    return _compress(np.ascontiguousarray(labels)).tobytes()
+    pixels = np.asarray(labels)
+    if pixels.dtype != np.uint8 or pixels.ndim != 2:
+        raise InputError(f"labels must be uint8 [row, column]; got {pixels.dtype} of shape {pixels.shape}")
+    return _compress(np.ascontiguousarray(pixels)).tobytes()

@@ -99,7 +99,8 @@ def fill_buckets(codes, scores, share, channel, label, void, bits, kept, places,
 def lay_out(tables, table, above, starts, places):  # pyright: ignore
     """From tables [share, bucket, negative or positive]: their sum, what lies above each bucket, where buckets begin.
 
-    starts [bucket + 1]; places [share, bucket] is where a share's keys of a bucket begin.
+    starts [bucket + 1]; places [share, bucket] is where a share's keys of a bucket begin. The last bucket, that of void
+    pixels, comes last and lies above none.
     """
     start = 0
     for bucket in range(tables.shape[1]):

@@ -9,6 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import TypeVar
 
+from metrics_core.inputs import whole_number
+
 Share = TypeVar("Share")
 Result = TypeVar("Result")
 SMALL_WORK = 200_000  # pixels below which threads cost more than they save
@@ -20,12 +22,13 @@ def set_num_threads(number: int | None) -> None:
     """Let each call of the CPU kernels use this many threads; None takes the cores this process may run on, at most 8.
 
     Raises:
-        ValueError: fewer than 1.
+        ValueError: fewer than 1, or no whole number.
     """
     global _chosen
-    if number is not None and number < 1:
+    chosen = None if number is None else whole_number(number, "number")
+    if chosen is not None and chosen < 1:
         raise ValueError(f"number must be at least 1, or None for the cores at hand; got {number}")
-    _chosen = number
+    _chosen = chosen
 
 
 def get_num_threads() -> int:
@@ -52,15 +55,15 @@ def in_threads(function: Callable[[Share], Result], shares: Iterable[Share], thr
     results: dict[int, Result] = {}
 
     def work() -> None:
-        for number in _taken_from(left):
-            results[number] = function(given[number])
+        try:
+            for number in _taken_from(left):
+                results[number] = function(given[number])
+        finally:  # Where one fails, or is interrupted, nobody begins another share.
+            left.clear()
 
     with ThreadPoolExecutor(threads - 1) as pool:
         others = [pool.submit(work) for _ in range(threads - 1)]
-        try:
-            work()
-        finally:  # Where this thread fails, or is interrupted, nobody begins another share.
-            left.clear()
+        work()
     for each in others:
         each.result()
     return [results[number] for number in range(len(given))]
