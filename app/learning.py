@@ -13,6 +13,7 @@ from app.lessons.progress import with_mark
 from app.lessons.quiz import questions
 from app.selection import Selection, choose, current, settle
 from app.settings import SETTINGS
+from app.unknown_parts import note_unknown
 
 OWN = "own"
 _OWN_LESSON = "_own_lesson"
@@ -113,6 +114,8 @@ def answer(lesson: Lesson, choice: int) -> None:
 def settle_lesson(selection: Selection) -> Selection:
     """The selection with a lesson that exists, marked as seen, and knobs that it has; before widgets are drawn."""
     lesson = find_lesson(selection.lesson)
+    if lesson is None and selection.lesson:
+        note_unknown(lesson=selection.lesson)
     if lesson is None or selection.quiz:
         return settle(lesson="")
     texts = (selection.knob1, selection.knob2)

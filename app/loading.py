@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import streamlit as st
 
 from app.counted import named_scene, uploaded_scene
@@ -11,7 +13,7 @@ from app.scenes import Scene, example_scene, lesson_scene, recipe_of, recipe_ref
 from app.selection import Selection, settle
 from app.settings import ALL_CLASSES, SETTINGS
 
-_SCENE = "_scene"
+_SCENE, _MIDDLE = "_scene", "_middle"
 
 
 def load_scene(selection: Selection) -> Scene | None:
@@ -71,7 +73,7 @@ def settled(scene: Scene, selection: Selection) -> tuple[Selection, int]:
         focus=selection.focus if selection.focus < scene.num_classes else ALL_CLASSES,
         cell=_cell(scene, selection),
         decide=selection.decide if steps else "argmax",
-        threshold=on_grid(selection.threshold, threshold_steps(scene, model)) if histogram else selection.threshold,
+        threshold=_threshold(scene, replace(selection, model=model)),
         background=selection.background or scene.num_classes == 1,
     )
     return selection, steps
@@ -80,10 +82,9 @@ def settled(scene: Scene, selection: Selection) -> tuple[Selection, int]:
 def scene_defaults(scene: Scene, selection: Selection) -> dict[str, object]:
     """Settings that need no place in the address, since the data alone lead to them."""
     first = next(iter(scene.dataset.predictions))
-    middle: float = SETTINGS["threshold"].default
-    if scene.has_scores(selection.model):
-        middle = on_grid(middle, threshold_steps(scene, selection.model))
-    return {"model": first, "slice": _fullest_slice(scene, selection.image), "threshold": middle}
+    scored = scene.has_scores(selection.model)
+    threshold = _middle(scene, selection.model) if scored else selection.threshold
+    return {"model": first, "slice": _fullest_slice(scene, selection.image), "threshold": threshold}
 
 
 def threshold_steps(scene: Scene, model: str) -> int:
@@ -97,6 +98,22 @@ def threshold_steps(scene: Scene, model: str) -> int:
 def on_grid(threshold: float, steps: int) -> float:
     """The nearest of the thresholds 0, 1/steps, ..., 1."""
     return round(threshold * steps) / steps
+
+
+def _middle(scene: Scene, model: str) -> float:
+    """The default threshold as these scores have it."""
+    default: float = SETTINGS["threshold"].default
+    return on_grid(default, threshold_steps(scene, model)) if scene.has_scores(model) else default
+
+
+def _threshold(scene: Scene, selection: Selection) -> float:
+    """The threshold as these scores have it; one that the default became in the scene before is still the default."""
+    before, middle = st.session_state.get(_MIDDLE), _middle(scene, selection.model)
+    st.session_state[_MIDDLE] = middle
+    if selection.threshold == before:
+        return middle
+    scored = scene.has_scores(selection.model)
+    return on_grid(selection.threshold, threshold_steps(scene, selection.model)) if scored else selection.threshold
 
 
 def _slice(scene: Scene, selection: Selection) -> int:

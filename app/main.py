@@ -12,6 +12,7 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
+from app.components.keyboard import escape_closes_sidebar
 from app.counted import draw_download
 from app.learning import lesson_defaults, settle_lesson
 from app.loading import load_scene, scene_defaults, settled, settled_source
@@ -24,12 +25,15 @@ from app.screens.explore import explore
 from app.screens.learn import learn
 from app.selection import Selection, begin, end, share
 from app.sidebar import draw_image, draw_rules, draw_share, draw_source
+from app.unknown_parts import draw_unknown
 
 PAGES = (
-    st.Page(explore, title="Explore", icon=":material/search:", url_path="explore", default=True),
+    st.Page(explore, title="Explore", icon=":material/search:", url_path="start", default=True),
     st.Page(compare, title="Compare", icon=":material/compare_arrows:", url_path="compare"),
     st.Page(learn, title="Learn", icon=":material/school:", url_path="learn"),
 )
+# The default page is served at the root alone; who types its name all the same is led there.
+_TYPED = st.Page(explore, title="Explore typed", url_path="explore")
 
 
 # Streamlit leaves much room around a page; map and matrix should both fit on a projector. Some of its colours are too
@@ -39,11 +43,15 @@ _STYLE = """<style>
 .katex-display { overflow: visible; padding: 0.4rem 0; }
 .katex-display > .katex { white-space: normal; }
 .katex-display .base { margin: 0.35em 0; }
+.st-key-pages a:focus-visible { outline: 2px solid light-dark(#00639C, #7CC5EF); outline-offset: 1px; }
+.stButtonGroup [role="radiogroup"] { flex-wrap: wrap; overflow: visible; }
+.st-key-interval [data-testid="stElementContainer"]:first-child { flex: 1 1 11rem; }
 header.stAppHeader { background: transparent; }
 header.stAppHeader, header.stAppHeader * { pointer-events: none; }
 header.stAppHeader button, header.stAppHeader button * { pointer-events: auto; }
 [data-testid="stSidebarHeader"] { height: 1.6rem; margin-bottom: 0; padding-bottom: 0; }
 [data-testid="stSidebarUserContent"] { padding-top: 0; }
+[data-testid="stSidebar"][data-collapsed="true"] * { visibility: hidden !important; }
 [data-testid="stMain"] [data-testid="stVerticalBlock"] { gap: 0.7rem; }
 [data-testid="stSidebarUserContent"] [data-testid="stVerticalBlock"] { gap: 0.7rem; }
 [data-testid="stCaptionContainer"] { opacity: 0.72; }
@@ -77,13 +85,18 @@ def main() -> None:
         page_title="metric-explorer", page_icon=_icon(), layout="wide", initial_sidebar_state=_SIDEBAR_PIXELS
     )
     st.markdown(_STYLE, unsafe_allow_html=True)
-    page = st.navigation(list(PAGES), position="hidden")
+    page = st.navigation([*PAGES, _TYPED], position="hidden")
+    if page == _TYPED:
+        st.switch_page(PAGES[0], query_params=st.query_params.to_dict())
     remember_pages(PAGES)
     selection = begin(page.title)
     query = _learn_sidebar(selection) if page.title == "Learn" else _data_sidebar(selection)
+    with st.sidebar:
+        escape_closes_sidebar(key="escape")
     with st.container(horizontal=True, gap="small", key="pages"):
         for entry in PAGES:
             st.page_link(entry, query_params=query)
+    draw_unknown()
     page.run()
     end()
     leave_libraries_alone()

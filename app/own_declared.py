@@ -88,6 +88,7 @@ QUESTIONS = (
 )
 NUM_CLASSES, IGNORE_LABEL = "num_classes", "ignore_label"
 FIELDS = (*(question.field for question in QUESTIONS), NUM_CLASSES, IGNORE_LABEL)
+NUMBERS = {NUM_CLASSES: "Number of classes", IGNORE_LABEL: "Void label"}
 _LABELS = {question.field: question for question in QUESTIONS}
 
 
@@ -127,31 +128,31 @@ def choices(legend: mc.Legend | None) -> mc.Choices:
         if said.get(name) in ("0", "1"):
             said[name] = int(said[name])
     if NUM_CLASSES in said:
-        said[NUM_CLASSES] = _whole(said[NUM_CLASSES], "Number of classes")
+        said[NUM_CLASSES] = _whole(said[NUM_CLASSES], NUMBERS[NUM_CLASSES])
     if IGNORE_LABEL in said:
         text = said[IGNORE_LABEL].strip().lower()
-        said[IGNORE_LABEL] = None if text == "none" else _whole(text, "Void label")
+        said[IGNORE_LABEL] = None if text == "none" else _whole(text, NUMBERS[IGNORE_LABEL])
     return mc.Choices(legend=legend, **said)
 
 
 def in_words(message: str) -> str:
     """A message of the core with what it says about arguments in the words of the questions."""
+    message = re.sub(r"\b(([a-z_0-9]+)='\w+') or ('\w+')", r"\1 or \2=\3", message)
+    message = re.sub(rf"^({'|'.join(NUMBERS)}): ", lambda match: f"{NUMBERS[match.group(1)]}: ", message)
 
     def word(match: re.Match[str]) -> str:
         field, value = match.group(1), match.group(2)
         question = _LABELS.get(field)
         if question is not None and value in question.answers:
             return f"“{question.label}: {question.answers[value]}”"
-        return {NUM_CLASSES: f"Number of classes: {value}", IGNORE_LABEL: f"Void label: {value}"}.get(
-            field, match.group()
-        )
+        return f"{NUMBERS[field]}: {value}" if field in NUMBERS else match.group()
 
     worded = re.sub(r"\b([a-z_0-9]+)='?([A-Za-z_0-9.-]+)'?", word, message)
     return worded if worded == message else re.sub(r"\b([Pp])ass (?=“|Number of|Void)", _choose, worded)
 
 
 def _choose(match: re.Match[str]) -> str:
-    return "Choose " if match.group(1) == "P" else "choose "
+    return "In the Checklist choose " if match.group(1) == "P" else "in the Checklist choose "
 
 
 def _whole(text: str, label: str) -> int:

@@ -41,6 +41,18 @@ def draw_uploads() -> None:
     """Everything about own files; reads them when they, or what is declared about them, change."""
     prepare_reading()  # while the user looks for the files
     given = draw_inputs()
+    # Messages that come and go must not move the checklist, which would lose the focus.
+    with st.container():
+        _draw_state(given)
+    if given is not None or user_data() is not None:
+        draw_checklist(user_data(), st.session_state.get(_MODELS))
+    draw_session()
+    if given is not None or user_data() is not None:
+        st.button("Forget my data", on_click=forget, icon=":material/delete:")
+
+
+def _draw_state(given: Given | None) -> None:
+    """Read what was given, and say what went wrong or looks wrong."""
     if given is not None:
         _read_once(given)
     else:
@@ -56,11 +68,6 @@ def draw_uploads() -> None:
     data = user_data()
     if data is not None:
         draw_cautions(data)
-    if given is not None or data is not None:
-        draw_checklist(data, st.session_state.get(_MODELS))
-    draw_session()
-    if given is not None or data is not None:
-        st.button("Forget my data", on_click=forget, icon=":material/delete:")
 
 
 def _read_once(given: Given) -> None:

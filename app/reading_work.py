@@ -21,6 +21,8 @@ class Served:
     path: str
 
 
+# A page cannot show a table of many more classes.
+_LIMITS = mc.Limits(classes=1024)
 Files = tuple[mc.Upload, ...] | Served
 
 
@@ -51,7 +53,7 @@ def read(job: Job, progress: Callable[[str, float], None]) -> Read:
     """
     targets, predictions = _uploads(job.targets), _uploads(job.predictions)
     models, why = mc.split_models(predictions, target=targets, models_by=job.models_by)
-    data = mc.read_models(targets, models, images=job.images, choices=job.choices, progress=progress)
+    data = mc.read_models(targets, models, images=job.images, choices=job.choices, limits=_LIMITS, progress=progress)
     return Read(data=data, models=why)
 
 

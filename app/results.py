@@ -153,6 +153,10 @@ class Report:
         given = replace(options or mc.CodeOptions(), parameters=selection.parameters)
         return mc.score_source(self.statistics, selection.formula, rule or selection.convention, options=given)
 
+    def library_python(self, row: mc.Row) -> str:
+        """Python with which the library itself gives a row's value from the user's arrays."""
+        return mc.call_source(row.preset, given="labels" if self.statistics.histogram is None else "scores")
+
 
 def focus_class(selection: Selection, statistics: mc.Statistics) -> int:
     """The class in focus; the rarest class that is present where none is chosen."""
@@ -190,5 +194,6 @@ def _encoded_image(digest: str, model: str, image: int, depth: int, _scene: Scen
         scores = None if scores is None else scores[:, depth]
     elif target.ndim == 1:
         target, labels = target[None], labels[None]
+        picture = None if picture is None else picture[None]
         scores = None if scores is None else scores[:, None]
     return encode_images(target, labels, num_classes=_scene.num_classes, picture=picture, probabilities=scores)

@@ -18,6 +18,7 @@ from streamlit.errors import StreamlitAPIException
 
 import metrics_core as mc
 from app.settings import ALL_CLASSES, KNOBS, KNOWN, SETTINGS, Source, knob_defaults
+from app.unknown_parts import forget_unknown, note_unknown
 
 _VALUES = "_values"
 _QUERY = "_query"
@@ -127,7 +128,10 @@ def begin(page: str) -> Selection:
         values |= {name: known[name] for name, value in values.items() if value == written.get(name)}
     state[_PAGE] = page
     # A click that overtakes the address of the click before it also finds an old address, but has changed a widget.
-    if known is None or (query != state.get(_QUERY) and values == known):
+    followed = known is None or (query != state.get(_QUERY) and values == known)
+    if followed or values != known:
+        forget_unknown()
+    if followed:
         values = _read(query)
     return _store(values)
 
@@ -246,12 +250,14 @@ def _read(query: dict[str, str]) -> dict[str, Any]:
     recipe: str = asked if asked in mc.RECIPES else SETTINGS["recipe"].default
     values = _defaults(recipe)
     values["recipe"] = recipe
+    if asked and asked != recipe:
+        note_unknown(recipe=asked)
     for name, setting in (SETTINGS | KNOBS).items():
         if name in query and name != "recipe":
             try:
                 values[name] = setting.read(query[name])
             except (ValueError, OverflowError):
-                continue
+                note_unknown(**{name: query[name]})
     return values
 
 

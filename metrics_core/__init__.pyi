@@ -82,6 +82,7 @@ from .files import (
     FileError,
     Inference,
     Legend,
+    Limits,
     ModelFiles,
     Session,
     Upload,
@@ -127,6 +128,7 @@ from .presets import Preset, Quirk, evaluate_preset, list_presets, preset, score
 from .presets.calls import call_source
 from .presets.curve_areas import CurveRow, compare_curves, compare_curves_from_histogram
 from .report import (
+    RULE_WORDS,
     Calibration,
     CodeOptions,
     Rescored,
@@ -141,6 +143,7 @@ from .report import (
     report_json,
     report_markdown,
     rescore,
+    rule_words,
     same_calls,
     score_source,
     slice_by_column,
@@ -195,6 +198,7 @@ __all__ = [
     "RESAMPLES",
     "RESAMPLES_FOR_EXPORT",
     "ROC",
+    "RULE_WORDS",
     "Accuracy",
     "Advice",
     "AveragePrecision",
@@ -234,6 +238,7 @@ __all__ = [
     "IoU",
     "Known",
     "Legend",
+    "Limits",
     "MatthewsCorrCoef",
     "Metadata",
     "Metric",
@@ -344,6 +349,7 @@ __all__ = [
     "report_markdown",
     "rescore",
     "roc_curve",
+    "rule_words",
     "rules_range",
     "same_calls",
     "save_statistics",

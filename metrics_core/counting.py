@@ -22,7 +22,8 @@ from metrics_core.statistics import Statistics
 
 Strays = Literal["refuse", "count"]
 KeptScores = Literal["none", "pooled", "per_image"]
-LARGEST_TABLES = 2**32  # entries of all tables: more than that is a mistaken number of classes
+LARGEST_TABLE = 2**28  # entries of an image's table: more than that is a mistaken number of classes
+LARGEST_TABLES = 2**32  # entries of all tables, which are kept packed
 
 
 def count(
@@ -77,17 +78,24 @@ def count(
     )
 
 
+def fits_tables(images: int, num_classes: int) -> bool:
+    """Whether so many tables, each with rows and columns for void and for other labels, can be filled and kept."""
+    entries = (num_classes + 2) ** 2
+    return entries <= LARGEST_TABLE and images * entries <= LARGEST_TABLES
+
+
 def refuse_large_tables(images: int, num_classes: int) -> None:
     """Raise where the tables of so many images and classes would not fit into memory.
 
     Raises:
-        InputError: the tables have more entries than LARGEST_TABLES.
+        InputError: they do not.
     """
-    entries = images * (num_classes + 2) ** 2
-    if entries > LARGEST_TABLES:
+    if not fits_tables(images, num_classes):
         raise InputError(
-            f"the tables of {images} images with {num_classes} classes would take {entries / 2**27:,.1f} GiB, but "
-            f"{LARGEST_TABLES / 2**27:.0f} is the limit; check num_classes, or count all as one image [1, pixel]"
+            f"the tables of {images} images with {num_classes} classes would take "
+            f"{images * (num_classes + 2) ** 2 / 2**27:,.1f} GiB, but {LARGEST_TABLE / 2**27:.0f} for an image and "
+            f"{LARGEST_TABLES / 2**27:.0f} for all are the limits; check num_classes, or count all as one image "
+            "[1, pixel]"
         )
 
 

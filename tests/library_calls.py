@@ -39,10 +39,13 @@ def every_preset(*, num_classes: int, ignore_label: int | None) -> tuple[Preset,
     return (*list_presets(num_classes=num_classes, ignore_label=ignore_label), *of_scores)
 
 
-def returned_by_library(made: Preset, target: Array, prediction: Array, scores: Array) -> Array | Exception:
-    """What the library itself returns for the preset's call, as float64, or the error that it ends with."""
+def returned_by_library(made: Preset, target: Array, prediction: Array | None, scores: Array) -> Array | Exception:
+    """What the library itself returns for the preset's call, as float64, or the error that it ends with.
+
+    prediction: None where there are scores only.
+    """
     names: dict[str, Any] = {"target": target, "prediction": prediction, "scores": scores}
-    code = compile(call_source(made), made.key, "exec")
+    code = compile(call_source(made, given="scores" if prediction is None else "labels"), made.key, "exec")
     with warnings.catch_warnings():
         # The libraries warn of absent classes and of 0/0, which these data hold on purpose, and of their own imports.
         warnings.simplefilter("ignore")

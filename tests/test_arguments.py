@@ -23,6 +23,7 @@ CURVE = mc.roc_curve(TARGET, SCORES, **DATA)[0]
 BOUNDARIES = mc.boundary_distances(TARGET, LABELS, **DATA)
 SIX = mc.merge(*(STATISTICS.renamed([f"{part} a", f"{part} b"]) for part in range(3)))
 CELLS = torch.zeros(2, 3)
+PRESET = mc.preset("sklearn.accuracy_score", num_classes=3)
 
 # Every public function with a closed choice, called with one of them changed.
 CALLS: dict[str, Callable[..., object]] = {
@@ -33,6 +34,7 @@ CALLS: dict[str, Callable[..., object]] = {
     "bootstrap_classes": lambda **given: mc.bootstrap_classes(SIX, "iou", **given),
     "boundary_distances": lambda **given: mc.boundary_distances(TARGET, LABELS, **DATA, **given),
     "boundary_iou": lambda **given: mc.boundary_iou(BOUNDARIES, **given),
+    "call_source": lambda **given: mc.call_source(PRESET, **given),
     "compare": lambda **given: mc.compare(STATISTICS, **given),
     "count": lambda **given: mc.count(TARGET, SCORES, **DATA, **given),
     "evaluate_folders": lambda **given: mc.evaluate_folders(

@@ -13,6 +13,7 @@ import pytest
 from numpy.typing import NDArray
 
 from metrics_core.presets.calls import call_source
+from metrics_core.presets.find import list_presets
 from metrics_core.presets.record import Preset
 from tests.library_calls import (
     any_preset,
@@ -203,6 +204,31 @@ def test_a_call_states_classes_ignored_label_and_version() -> None:
         "predicted = prediction[kept]\n"
         'value = f1_score(true, predicted, average="macro", labels=[0, 1, 2])\n'
     )
+
+
+def test_a_call_on_labels_makes_them_of_scores() -> None:
+    made = any_preset("torcheval.multiclass_accuracy", num_classes=3, ignore_label=None)
+    source = call_source(made, given="scores")
+    assert "target [image, ...] of integers, scores [image, class, ...]\n" in source
+    assert "\nprediction = scores.argmax(1)  # labels [image, ...]: the class of the highest score\n" in source
+
+
+@pytest.mark.parametrize("ignore_label", [None, 255, 0])
+def test_every_call_on_labels_gives_from_scores_what_it_gives_from_labels(ignore_label: int | None) -> None:
+    generator = np.random.default_rng(2)
+    target = generator.integers(0, 3, (3, 4, 5))
+    scores = generator.permuted(np.arange(180, dtype=np.uint8)).reshape(3, 3, 4, 5)
+    if ignore_label == 255:
+        target[:, 0] = 255
+    tried: dict[str, Preset] = {}
+    for made in list_presets(num_classes=3, ignore_label=ignore_label):
+        if is_installed(made.function):
+            tried.setdefault(made.function, made)
+    for made in tried.values():
+        of_labels = returned_by_library(made, target, scores.argmax(1), scores)
+        of_scores = returned_by_library(made, target, None, scores)
+        assert not isinstance(of_labels, Exception), made.key
+        np.testing.assert_array_equal(of_scores, of_labels, err_msg=made.key)
 
 
 def test_a_library_without_calls_is_named_with_those_that_have_some() -> None:

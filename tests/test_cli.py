@@ -135,10 +135,10 @@ class TestMerge:
 class TestScore:
     def test_own_rules_stand_beside_the_score(self, hundred: Path, run: Command) -> None:
         # The mean of .808989, .434783 and .2; the sum of 83 hits over 100 + 17 pixels.
-        told = "    0.4813  IoU  [mean over classes (macro); all images pooled; 0/0 dropped]"
+        told = "    0.4813  IoU  [macro; pooled; 0/0 dropped; argmax]"
         assert run("score", hundred).rstrip() == told
         assert run("score", hundred, "--average", "micro").split()[:2] == [f"{83 / 117:.4f}", "IoU"]
-        assert "ignored classes: class 0 (background)" in run("score", hundred, "--formula", "dice", "--ignore", "0")
+        assert "; ignoring background]" in run("score", hundred, "--formula", "dice", "--ignore", "0")
 
     def test_a_list_names_its_classes(self, hundred: Path, run: Command) -> None:
         assert "background 0.8090, car 0.4348, walker 0.2000" in run("score", hundred, "--average", "none")
@@ -203,7 +203,7 @@ class TestScore:
         value = float(mc.evaluate_preset(preset, HUNDRED).value)
         told = run("score", hundred, "--preset", call)
         assert len(told.splitlines()) == 1
-        assert told.startswith(f"{value:>10.4f}  {call}  [mean over classes (macro); all images pooled; 0/0 = 0; ")
+        assert told.startswith(f"{value:>10.4f}  {call}  [macro; pooled; 0/0 → 0; argmax")
 
     def test_all_calls_that_begin_alike(self, hundred: Path, run: Command) -> None:
         lines = run("score", hundred, "--preset", "smp.iou_score", "--preset", "keras.MeanIoU").splitlines()
@@ -227,7 +227,7 @@ class TestScore:
     def test_json(self, hundred: Path, run: Command) -> None:
         (line,) = json.loads(run("score", hundred, "--formula", "recall", "--average", "none", "--json"))
         assert line["call"] == "Recall"
-        assert line["convention"] == "each class by itself; all images pooled; 0/0 dropped"
+        assert line["convention"] == "per class; pooled; 0/0 dropped; argmax"
         assert line["values"] == [72 / 80, 10 / 15, 1 / 5]
 
     def test_a_file_that_is_none(self, tmp_path: Path, run: Command) -> None:

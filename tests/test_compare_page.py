@@ -419,8 +419,8 @@ class TestModels:
         run(page)
         (source,) = [each.value for each in page.get("code") if "paired_difference" in each.value]
         data = example_scene("nuclei").dataset
-        labels = {name: prediction.argmax(1).numpy() for name, prediction in data.predictions.items()}
-        names = {"target": data.target, "prediction": labels["random forest"], "other_prediction": labels["U-Net"]}
+        given = data.predictions
+        names = {"target": data.target, "scores": given["random forest"], "other_scores": given["U-Net"]}
         exec(source, names)
         found = names["value"]
         assert found.names == ("U-Net", "random forest")
@@ -503,6 +503,29 @@ class TestCurves:
         (points,) = [row for row in mc.compare_curves_from_histogram(histogram) if row.name == "up to full recall"]
         assert f":small[{points.values[6]:.0f}]" in told, "a whole number of points"
 
+    def test_the_largest_gap_between_libraries_comes_first(self) -> None:
+        histogram = counted("landcover").histogram
+        assert histogram is not None
+        rows = mc.compare_curves_from_histogram(histogram)
+        few, every = [
+            row.mean for row in rows if "AUROC?" in row.topic and row.name in ("5 thresholds", "every score")
+        ][::-1]
+        told = texts(opened(compare_tab="Curves")).replace("\\", "")
+        assert (
+            f"of the AUROC?” takes library calls furthest apart, by {every - few:.3f}: {few:.3f} (5 thresholds" in told
+        )
+        assert "(guessed to be logits; torchmetrics)" not in told, "no score here makes a library guess"
+
+    def test_points_and_thresholds_are_those_of_a_class(self) -> None:
+        told = texts(opened(compare_tab="Curves"))
+        assert "points has the precision" not in told
+        assert "∞" not in told
+        assert "numbers of points are those of a class" in told
+        of_class = texts(opened(compare_tab="Curves", focus="6"))
+        assert "points has the precision" in of_class
+        assert "∞" in of_class
+        assert "numbers of points are those of a class" not in of_class
+
     def test_labels_alone_have_no_curves(self) -> None:
         assert "labels only" in texts(opened(compare_tab="Curves", data="blog"))
 
@@ -563,7 +586,7 @@ class TestCode:
         (source,) = [each.value for each in page.main.get("code") if "import metrics_core" in each.value]
         dataset = mc.load_dataset(data)
         scores = next(iter(dataset.predictions.values())).numpy()
-        names: dict[str, Any] = {"target": dataset.target.numpy(), "scores": scores, "prediction": scores.argmax(1)}
+        names: dict[str, Any] = {"target": dataset.target.numpy(), "scores": scores}
         exec(source, names)
         return names["value"]
 

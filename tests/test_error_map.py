@@ -3,13 +3,19 @@
 import io
 import json
 import zlib
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
+import metrics_core as mc
+from app.results import encoded_image
+from app.scenes import user_scene
 from app.views import error_map, pictures
+from tests.test_files import npy
 from tests.test_label_compression import decompressed
 
 
@@ -66,6 +72,20 @@ def test_probability_planes_hold_every_class(kind: Any) -> None:
     encoded = error_map.encode_images(TARGET, PREDICTION, num_classes=5, probabilities=given)
     assert encoded.planes == (0, 1, 2, 3, 4)
     np.testing.assert_array_equal(planes_of(encoded), probabilities)
+
+
+@pytest.mark.parametrize("colours", [(), (3,)])
+def test_a_row_of_values_is_drawn_over_its_picture(colours: tuple[int, ...]) -> None:
+    labels, picture = np.uint8([[0, 1, 1, 0]]), np.random.default_rng(0).integers(0, 256, (1, 4, *colours), np.uint8)
+    target, prediction = (mc.Upload(name="a.npy", data=npy(each)) for each in (labels, 1 - labels))
+    models = [mc.ModelFiles(name="a", uploads=(prediction,))]
+    data = mc.read_models([target], models, choices=mc.Choices(first_axis="image"))
+    scene = user_scene(replace(data, image=torch.from_numpy(picture)))
+    # What is kept of own data belongs to a session, and here is none.
+    encoded = encoded_image(replace(scene, digest=f"row of values {colours}"), "a", 0, -1)
+    assert (encoded.height, encoded.width) == (1, 4)
+    rows = picture if colours else picture[..., None].repeat(3, -1)
+    np.testing.assert_array_equal(decoded(encoded.picture), rows)
 
 
 def test_large_images_send_the_largest_probability_and_the_focus_class(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,7 +21,7 @@ from app.own_declared import in_words
 from app.own_legend import as_text, parse_names
 from app.reading import Readers
 from tests.reading_jobs import crash
-from tests.test_explore_page import headline, opened, saved, shown
+from tests.test_explore_page import headline, opened, saved, shown, widget
 from tests.test_files import npy, picture
 
 TARGET = np.zeros((3, 12, 14), np.uint8)
@@ -115,9 +115,9 @@ def test_the_checklist_shows_evidence_and_can_be_overruled() -> None:
     open_checklist(page)
     assert "3 different labels occur" in texts(page.caption)
     page.text_input(key="declare_num_classes").set_value("5").run()
-    assert any("1 declared" in each.label for each in page.expander)
+    assert "1 declared" in texts(page.caption)
     assert "class 4" in shown(page)
-    open_checklist(page)
+    assert page.text_input(key="declare_num_classes").value == "5", "an answer leaves the checklist open"
     click(page, "Find everything out again")
     assert "class 4" not in shown(page)
 
@@ -138,12 +138,46 @@ def test_a_wrong_declaration_is_explained() -> None:
     assert headline(page) == iou(NEAR)
 
 
+def test_more_classes_than_can_be_shown_are_refused_and_the_data_stay() -> None:
+    page = loaded()
+    given(page, target=[file("t.npy", TARGET.astype(np.int32) * 2000)])
+    assert "Void label: 4000 if it marks void pixels, or correct the label in the file" in texts(page.error)
+    page = loaded()
+    open_checklist(page)
+    page.text_input(key="declare_num_classes").set_value("60001").run()
+    assert not page.exception
+    assert "Number of classes: expected 1 to 1,024 classes, got 60,001; use the model's number" in texts(page.error)
+    assert headline(page) == iou(NEAR)
+
+
+@pytest.mark.parametrize(("largest", "mapped"), [(254, True), (255, False), (399, False)])
+def test_a_map_of_more_classes_than_it_can_tell_apart_is_left_out(largest: int, mapped: bool) -> None:
+    labels = np.arange(400, dtype=np.uint16).clip(max=largest).reshape(1, 20, 20)
+    page = loaded(file("p.npy", labels.T.copy().reshape(1, 20, 20)), target=labels)
+    assert any("can tell at most 255 classes apart" in text.value for text in page.info) is not mapped
+    assert page.metric
+    assert widget(page, "tab")
+
+
+def test_swapped_files_are_called_swapped() -> None:
+    void = TARGET.copy()
+    void[:, 0] = 255
+    page = loaded(file("gt.npy", void), target=NEAR)
+    said = texts(page.error)
+    assert "exchange target and prediction if they were swapped, else in the Checklist choose Void label: 255" in said
+    assert "num_classes" not in said
+
+
 def test_messages_speak_of_the_checklist() -> None:
-    assert in_words("pass match='order'") == "choose “Files are matched by: order”"
+    assert in_words("pass match='order'") == "in the Checklist choose “Files are matched by: order”"
     assert in_words("or pass unmatched='intersection' for the 2 in both") == (
-        "or choose “Images that one side lacks: leave out” for the 2 in both"
+        "or in the Checklist choose “Images that one side lacks: leave out” for the 2 in both"
     )
-    assert in_words("pass ignore_label=9 if it marks void") == "choose Void label: 9 if it marks void"
+    assert in_words("pass ignore_label=9 if it marks void") == "in the Checklist choose Void label: 9 if it marks void"
+    assert in_words("Pass scores='labels' or 'logits'") == (
+        "In the Checklist choose “A prediction holds: labels” or “A prediction holds: logits”"
+    )
+    assert in_words("num_classes: expected 1, got 2") == "Number of classes: expected 1, got 2"
     assert in_words("expected x, got y='z'") == "expected x, got y='z'"
 
 
@@ -214,7 +248,7 @@ def test_a_session_file_brings_settings_declarations_and_names_back() -> None:
     assert address(page)["average"] == "micro"
     given(page, target=[file("t.npy", TARGET)], predictions=[file("n.npy", NEAR)])
     assert "y" * 20 in shown(page)
-    assert any("1 declared" in each.label for each in page.expander)
+    assert "1 declared" in texts(page.caption)
 
 
 @pytest.mark.parametrize(

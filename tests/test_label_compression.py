@@ -114,7 +114,9 @@ def test_labels_out_of_order_in_memory() -> None:
     assert mc.compress_labels(labels.T) == mc.compress_labels(np.ascontiguousarray(labels.T))
 
 
-@pytest.mark.parametrize("labels", [np.zeros((2, 3), np.int64), np.zeros(3, np.uint8), np.zeros((1, 2, 3), np.uint8), [[1, 2]]])
+@pytest.mark.parametrize(
+    "labels", [np.zeros((2, 3), np.int64), np.zeros(3, np.uint8), np.zeros((1, 2, 3), np.uint8), [[1, 2]]]
+)
 def test_refuses_what_is_no_image_of_bytes(labels: Any) -> None:
     with pytest.raises(mc.InputError, match="labels must be uint8"):
         mc.compress_labels(labels)

@@ -207,6 +207,31 @@ def test_presenter_mode_is_one_click_away_and_one_click_back() -> None:
     assert "presenter" not in address(page)
 
 
+@pytest.mark.parametrize("query", [{}, {"quiz": "3"}, {"lesson": tour()[-1].key}])
+def test_presenter_mode_is_left_from_every_screen_by_button_and_by_key(query: dict[str, str]) -> None:
+    page = opened(presenter="yes", **query)
+    assert any("Escape" in str(each.proto) for each in page.main.get("bidi_component"))
+    press(page, "leave")
+    assert "presenter" not in address(page)
+    assert "leave" not in keys(page)
+
+
+def test_the_last_button_of_the_tour_says_where_it_leads() -> None:
+    page = opened(tour="yes", lesson=tour()[-1].key)
+    assert (page.button(key="next").label, page.button(key="next").proto.help) == ("Overview", "Overview (n)")
+
+
+def test_a_lesson_that_does_not_exist_is_named_until_another_is_opened() -> None:
+    page = opened(lesson="no-such-lesson")
+    assert "lesson “no-such-lesson”" in page.info[0].value.replace("\\", "")
+    assert run(page).info
+    assert not press(page, "start_tour").info
+
+
+def test_a_lesson_of_ones_own_unfolds_at_an_arrow() -> None:
+    assert [each.proto.icon for each in opened().expander if each.label == "A lesson of your own"] == [""]
+
+
 def test_the_link_for_a_class_holds_no_answers() -> None:
     page = opened(lesson=FIRST.key, answer="0", progress="2r", knob1=str(FIRST.knobs[0].values[0]))
     link = page.sidebar.code[0].value

@@ -43,7 +43,7 @@ def test_the_example_computes_what_its_comments_promise() -> None:
     lesson = read_lesson(EXAMPLE)
     now = first(lesson)
     assert now.numbers == {"quiet": 990, "accuracy": 992 / 1000, "recall": 0.2, "precision": 1.0}
-    assert "rings in 20 % of the minutes" in fill(lesson.question.why, now.numbers).replace("\\", "")
+    assert "rings in 20\N{NO-BREAK SPACE}% of the minutes" in fill(lesson.question.why, now.numbers).replace("\\", "")
     assert fill_latex(now.formula, now.numbers) == r"\text{recall} = \frac{TP}{TP+FN} = \frac{2}{2+8} = 0.200"
     assert isinstance(now.setting, Matrix)
     assert isinstance(now.outcome, Bars)

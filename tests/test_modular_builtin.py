@@ -490,7 +490,7 @@ class TestChannels:
             ({"images": "x"}, "images must be one of 'pooled', 'per_image'; got 'x'"),
             ({"out_of_range": "x"}, "out_of_range must be one of 'refuse', 'count'; got 'x'"),
             ({"num_classes": 0}, "num_classes must be at least 1; got 0"),
-            ({"num_classes": 2**40}, "is the limit; check num_classes"),
+            ({"num_classes": 2**40}, "are the limits; check num_classes"),
             ({"class_names": 2}, "class_names must be a list of 3 names; got 2"),
             ({"channel": 1.5}, "channel must be an integer; got 1.5"),
             ({"convention": 3.5}, r"must be a Convention, such as .*; got 3\.5"),

@@ -207,6 +207,41 @@ class TestRescoring:
         assert None in images
 
 
+@pytest.mark.parametrize("write", [mc.report_html, mc.report_markdown])
+def test_the_convention_is_whole(write: Callable[[mc.ScoreReport], str]) -> None:
+    """Whatever the dashboard's badges say, the report says too."""
+    rule = mc.Convention(threshold=0.25, threshold_tie=">", epsilon=0.5)
+    report = report_of(scored(ignore_label=255), rule)
+    text = html.unescape(write(report)).replace("\\", "")
+    badges = mc.rule_words(rule, report.class_names, has_void=True)
+    assert badges == ("macro", "pooled", "0/0 dropped", "score > 0.250", "void ignored")
+    assert f"Convention: {'; '.join(badges)}; epsilon: 0.5." in text
+    assert "; argmax; epsilon" in html.unescape(write(report_of(SCORED, mc.Convention(epsilon=0.5))))
+
+
+def test_every_choice_of_the_menus_has_words() -> None:
+    rule = mc.Convention(
+        pooling="image",
+        order="all_cells",
+        void="false_positive",
+        ignored_classes=(1,),
+        excluded_classes=(0, 1),
+        kept_classes="union",
+        zero_division=1.0,
+    )
+    assert mc.rule_words(rule, ["a", "b"], has_void=True) == (
+        "macro",
+        "per image",
+        "0/0 → 1",
+        "argmax",
+        "void counts against",
+        "ignoring b",
+        "mean without a",
+        "classes seen in target or prediction",
+        "all image-class pairs at once",
+    )
+
+
 def test_equal_statistics_have_one_digest_and_others_another() -> None:
     assert mc.statistics_digest(scored()) == mc.statistics_digest(SCORED)
     renamed = replace(FIRST, class_names=("background", "tumour"))
@@ -264,7 +299,7 @@ class TestPage:
     def test_every_number_has_its_convention(self) -> None:
         report = report_of(rule=LESION)
         page = _Page(mc.report_html(report)).text
-        assert "each image scored" in page
+        assert "Convention: macro; per image; 0/0" in page
         assert "95% interval" in page.replace("\u202f", "") or "95 % interval" in page
         assert report.digest in page
 
@@ -314,5 +349,5 @@ class TestPlainForms:
         report = report_of(rule=LESION)
         text = mc.report_markdown(report)
         assert "**Dice 0.798**" in text or "**Dice 0.799**" in text
-        assert "each image scored" in text
+        assert "macro; per image; 0/0" in text
         assert report.digest in text

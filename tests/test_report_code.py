@@ -10,13 +10,14 @@ import warnings
 from collections.abc import Callable, Sequence
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 import metrics_core as mc
+from metrics_core.report.code import Numbers
 from tests.library_calls import as_array
 
 FEW = 60  # resamples: what is tested does not depend on their number
@@ -55,7 +56,7 @@ def is_installed(library: str) -> bool:
 
 def value_of(snippet: mc.Snippet, given: dict[str, Any]) -> Any:
     """What a snippet assigns to value."""
-    names = dict(given)
+    names: dict[str, Any] = dict(given)
     with warnings.catch_warnings():
         # The libraries warn of absent classes, of 0/0 and of their own imports.
         warnings.simplefilter("ignore")
@@ -147,6 +148,7 @@ def test_every_snippet_gives_the_numbers_beside_it(name: str, void: bool) -> Non
     formula, rule, parameters = CASES[name]
     given = arrays(void=void)
     statistics = counted(given, ignore_label=255 if void else None)
+    del given["prediction"]  # who has scores has no labels
     slicing = mc.slice_by_size(statistics, 2, number=2)
     report = mc.make_report(statistics, formula, rule, parameters=parameters, slicing=slicing, resamples=FEW, seed=3)
     assert {each.part for each in report.snippets} == {
@@ -176,6 +178,26 @@ def test_libraries_stand_beside_score_classes_images_and_calibration() -> None:
     assert by_part["class"] >= {"metrics_core", "sklearn", "torchmetrics", "monai"}
     assert by_part["image"] == {"metrics_core", "torchmetrics", "monai"}
     assert [each.library for each in report.code("calibration")] == ["metrics_core", "sklearn", "torchmetrics"]
+
+
+def test_labels_are_called_prediction_and_nothing_is_made_of_scores() -> None:
+    given = arrays()
+    statistics = mc.count(given["target"], given["prediction"], num_classes=3, image_names=NAMES)
+    report = mc.make_report(statistics, "iou", resamples=FEW)
+    assert all("scores" not in each.source for each in report.snippets if each.part != "slice")
+    del given["scores"]
+    for snippet in report.code("class"):
+        if snippet.library != "metrics_core" and is_installed(snippet.library):
+            assert library_gives(report, snippet, value_of(snippet, given)), snippet.source
+
+
+def test_code_assigns_nothing_that_it_does_not_use() -> None:
+    for numbers in get_args(Numbers):
+        options = mc.CodeOptions(numbers=numbers)
+        tree = ast.parse(mc.score_source(counted(arrays()), "iou", mc.Convention(), options=options))
+        names = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
+        assigned = {node.id for node in names if isinstance(node.ctx, ast.Store)}
+        assert assigned - {node.id for node in names if isinstance(node.ctx, ast.Load)} == {"value"}, numbers
 
 
 def test_bytes_on_the_edges_of_groups_fall_into_the_same_group_everywhere() -> None:
@@ -209,13 +231,13 @@ def test_slices_by_a_table_are_read_again(tmp_path: Path, monkeypatch: pytest.Mo
 
 def test_a_paired_difference_counts_the_other_model() -> None:
     given = arrays()
-    given["other_prediction"] = given["target"].copy()
+    given["other_scores"] = np.moveaxis(np.eye(3)[given["target"]], -1, 1)
     source = mc.score_source(
         counted(given), "dice", mc.Convention(), options=mc.CodeOptions(numbers="models", names=("old", "it's new"))
     )
-    names = dict(given)
+    names: dict[str, Any] = dict(given)
     exec(source, names)
-    other = mc.count(given["target"], given["other_prediction"], num_classes=3)
+    other = mc.count(given["target"], given["other_scores"], num_classes=3)
     one = mc.count(given["target"], given["prediction"], num_classes=3)
     assert names["value"] == mc.paired_difference(one, other, "dice", names=("old", "it's new"))
     assert names["value"].winner == "it's new"
@@ -223,12 +245,12 @@ def test_a_paired_difference_counts_the_other_model() -> None:
 
 def test_a_paired_difference_can_subtract_the_other_model() -> None:
     given = arrays()
-    given["other_prediction"] = np.roll(given["prediction"], 1, axis=-1)
+    given["other_scores"] = np.roll(given["scores"], 1, axis=-1)
     options = mc.CodeOptions(numbers="models", names=("other", "own"), subtracted="other")
     source = mc.score_source(counted(given), "dice", mc.Convention(), options=options)
-    names = dict(given)
+    names: dict[str, Any] = dict(given)
     exec(source, names)
-    own, other = (mc.count(given["target"], given[name], num_classes=3) for name in ("prediction", "other_prediction"))
+    own, other = (mc.count(given["target"], given[name], num_classes=3) for name in ("scores", "other_scores"))
     difference = names["value"].difference.value
     assert difference == pytest.approx(float(mc.evaluate("dice", own) - mc.evaluate("dice", other)))
     assert difference != 0

@@ -66,11 +66,11 @@ def test_confusion_says_what_dots_and_blank_cells_are() -> None:
 
     assert note(rare).endswith("(true class); · below 0.5 %")
     assert note(rare, "count").endswith("colour: share of the row"), "every cell has a number"
-    assert note(np.diag([3, 3, 0])).endswith("; blank: no pixel")
+    assert note(np.diag([3, 3, 0])).endswith("; blank: none")
     assert note(np.array([[3, 1, 0], [0, 0, 0], [0, 0, 0]])).endswith("(true class)"), "an absent class has ∅"
     many = np.eye(14, dtype=np.int64) * 999
     many[0, 1], many[13, 13] = 1, 0
-    assert note(many).endswith("; blank: no pixel, or below 0.5 %"), "dots are left out among many cells"
+    assert note(many).endswith("; blank: none, or below 0.5 %"), "dots are left out among many cells"
 
 
 def test_confusion_shares_of_all_pixels() -> None:
@@ -116,6 +116,52 @@ def test_confusion_hover_names_counts_and_shares() -> None:
     tips = {place: cell["tip"].splitlines() for place, cell in cells(matrix("count")).items()}
     assert tips[0, 1] == ["true a, predicted b", "2 pixels", "20.0 % of true a", "33.3 % of predicted b"]
     assert tips[3, 0] == ["true void, predicted a", "3 pixels", "void in the target"]
+
+
+def test_confusion_is_1_only_where_all_are_right() -> None:
+    texts = cell_texts(confusion.confusion_data([[9999, 1, 0], [0, 7, 0], [0, 0, 0]], class_names=["a", "b"]))
+    assert texts == {(0, 0): ">.99", (0, 1): "·", (1, 0): "", (1, 1): "1"}
+
+
+@pytest.mark.parametrize("normalise", ["count", "all"])
+def test_confusion_counts_what_it_is_told_to(normalise: confusion.Normalise) -> None:
+    data = matrix(normalise, unit="people")
+    assert "people" in data["note"]
+    assert "2 people" in cells(data)[0, 1]["tip"]
+    assert "pixel" not in str(data)
+
+
+class TestManyClasses:
+    NAMES = tuple(f"c{label}" for label in range(41))
+
+    def counts(self) -> np.ndarray[Any, Any]:
+        counts = np.eye(42, dtype=np.int64) * 3
+        counts[2, 5], counts[41, 41] = 1, 0
+        return counts
+
+    def test_up_to_40_have_buttons_and_more_are_one_picture(self) -> None:
+        few = confusion.confusion_data(self.counts()[1:, 1:], class_names=self.NAMES[1:])
+        assert len(cells(few)) == 40**2
+        many = confusion.confusion_data(self.counts(), class_names=self.NAMES, selected=(2, 5))
+        assert "rows" not in many
+        assert many["names"] == [list(self.NAMES)] * 2
+        assert many["chosen"] == (2, 5)
+
+    def test_counts_totals_and_colours_are_those_of_the_cells(self) -> None:
+        data = confusion.confusion_data(self.counts(), class_names=self.NAMES)
+        assert data["counts"][2 * 41 + 5] == 1
+        assert (data["totals"][0][2], data["totals"][1][5]) == (4, 4)
+        # The root of a quarter, and of three quarters.
+        assert [data["alphas"][2 * 41 + column] for column in (5, 2, 3)] == [128, 221, 0]
+
+    def test_void_has_no_colour_and_leaves_the_columns(self) -> None:
+        counts = self.counts()
+        counts[41, 5], counts[3, 41] = 9, 2
+        data = confusion.confusion_data(counts, class_names=self.NAMES, normalise="predicted")
+        assert data["void"]
+        assert data["names"] == [[*self.NAMES, "void"], [*self.NAMES, "outside"]]
+        assert data["totals"][1][5] == 4
+        assert not any(data["alphas"][41 * 42 :])
 
 
 def test_confusion_of_the_wrong_size_says_what_is_needed() -> None:

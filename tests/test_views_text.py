@@ -36,7 +36,18 @@ def test_difference_text(value: float, text: str) -> None:
     assert format_difference(value) == text
 
 
-@pytest.mark.parametrize(("share", "text"), [(0.123, "12.3 %"), (0.0, "0.0 %"), (0.0001, "< 0.1 %"), (NAN, "∅")])
+@pytest.mark.parametrize(
+    ("share", "text"),
+    [
+        (0.123, "12.3 %"),
+        (0.0, "0.0 %"),
+        (0.0001, "< 0.1 %"),
+        (0.99949, "99.9 %"),
+        (0.9996, "> 99.9 %"),
+        (1.0, "100.0 %"),
+        (NAN, "∅"),
+    ],
+)
 def test_percent_text(share: float, text: str) -> None:
     assert format_percent(share) == text
 

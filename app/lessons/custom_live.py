@@ -52,7 +52,7 @@ def live(plan: Plan, knobs: Mapping[str, KnobValue]) -> Live:
     bars = tuple(Bar(label=name.replace("_", " "), value=numbers[name]) for name in plan.bars)
     low = min((bar.value for bar in bars if bar.value < 0), default=0.0)
     small = plan.scenario.values["kind"] != "counts" and len(data.image_names) <= _SMALL
-    setting: Picture = Tiles(data=data, label=None) if small else Matrix(statistics=data.statistics)
+    setting: Picture = Tiles(data=data, label=None) if small else Matrix(statistics=data.statistics, unit="counts")
     return Live(
         numbers=dict(knobs) | numbers,
         setting=setting,

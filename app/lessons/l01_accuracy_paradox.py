@@ -42,7 +42,7 @@ def live(*, people: int) -> Live:
     )
     return Live(
         numbers=numbers,
-        setting=Matrix(statistics=data.statistics),
+        setting=Matrix(statistics=data.statistics, unit="people"),
         outcome=bars,
         formula=r"\text{recall} = \frac{TP}{TP+FN} = \frac{ {{found}} }{ {{found}} + {{missed}} } = {{recall:.3f}}",
         data=data,

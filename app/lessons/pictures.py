@@ -80,10 +80,11 @@ class Table:
 
 @dataclass(frozen=True, kw_only=True)
 class Matrix:
-    """The confusion matrix of all images together, in pixels or as shares."""
+    """The confusion matrix of all images together, in counts or as shares. unit: of what there are counts."""
 
     statistics: mc.Statistics
     normalise: Literal["count", "true", "predicted", "all"] = "count"
+    unit: str = "pixels"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -63,7 +63,7 @@ def format_number(value: Number, spec: str = "") -> str:
         spec = "," if isinstance(value, int) else f".{_DIGITS}f"
     text = format(value, spec)
     if text.endswith("%"):
-        text = f"{text[:-1]} %"
+        text = f"{text[:-1]}\N{NO-BREAK SPACE}%"
     return text.replace("-", "−")
 
 

@@ -46,7 +46,7 @@ def same_list(scene: Scene, report: Report, score: mc.Score) -> dict[str, str]:
     """Code of the library calls that return a list of scores for these data."""
     rows = library_calls(scene, report.selection.model).rows
     found = mc.same_calls(rows, score.formula, score.convention, score.value.tolist())
-    return {f"{row.library}: {row.call}": mc.call_source(row.preset) for row in found}
+    return {f"{row.library}: {row.call}": report.library_python(row) for row in found}
 
 
 def same_calibration(report: Report, found: Sequence[mc.Calibration]) -> dict[str, str]:
@@ -77,7 +77,7 @@ def draw_same_number(scene: Scene, report: Report) -> None:
         st.caption(
             escape_markdown(f"Options that differ: {', '.join(differs)}." if differs else "The same convention.")
         )
-        st.code(mc.call_source(row.preset), language="python", wrap_lines=True)
+        st.code(report.library_python(row), language="python", wrap_lines=True)
 
 
 def same_number(scene: Scene, report: Report) -> list[mc.Row]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
@@ -33,18 +33,43 @@ def draw_curve_choices(scene: Scene, report: Report) -> None:
         width=320,
     )
     rows = mc.compare_curves_from_histogram(histogram, ignored_classes=selection.ignore, threshold=selection.threshold)
-    _draw_topics(rows, selection.focus)
+    topics = _topics(rows, selection.focus)
+    st.markdown(escape_markdown(largest_gap(topics, selection.focus)))
+    _draw_topics(topics, selection.focus)
     st.caption(
         "All images pooled, each class against the rest; void pixels and ignored classes are left out. The mean of the "
         "classes is taken by each choice's own rule. Ties and logits are shown at the threshold of the sidebar."
+        + (" First thresholds and numbers of points are those of a class: choose one." if selection.focus < 0 else "")
     )
     draw_code(report, "choices", mc.CodeOptions(numbers="choices", threshold=selection.threshold))
 
 
-def _draw_topics(rows: Sequence[mc.CurveRow], focus: int) -> None:
+def _topics(rows: Sequence[mc.CurveRow], focus: int) -> dict[str, list[mc.CurveRow]]:
+    """The choices of each question; what is no score has no mean over classes."""
     topics: dict[str, list[mc.CurveRow]] = {}
     for row in rows:
-        topics.setdefault(row.topic, []).append(row)
+        if row.kind != "position" or focus != ALL_CLASSES:
+            topics.setdefault(row.topic, []).append(row)
+    return topics
+
+
+def largest_gap(topics: Mapping[str, Sequence[mc.CurveRow]], focus: int) -> str:
+    """How far apart calls are in the question that matters most for these scores, in one sentence."""
+    ends: list[tuple[mc.CurveRow, mc.CurveRow]] = []
+    for choices in topics.values():
+        made = [row for row in choices if row.kind == "score" and row.libraries and not math.isnan(_value(row, focus))]
+        made.sort(key=lambda row: _value(row, focus))
+        ends += [(made[0], made[-1])] if made else []
+    gaps = [_value(high, focus) - _value(low, focus) for low, high in ends]
+    if not gaps or max(gaps) <= _EQUAL:
+        return "No choice of a library makes a difference here."
+    low, high = ends[gaps.index(max(gaps))]
+    told = [f"{format_score(_value(row, focus))} ({row.name}; {', '.join(row.libraries[:2])})" for row in (low, high)]
+    gap = format_score(max(gaps))
+    return f"“{low.topic}” takes library calls furthest apart, by {gap}: {' against '.join(told)}."
+
+
+def _draw_topics(topics: Mapping[str, list[mc.CurveRow]], focus: int) -> None:
     values = {topic: [_value(row, focus) for row in choices] for topic, choices in topics.items()}
     alike = [topic for topic in topics if not _differ(values[topic])]
     for topic in topics:

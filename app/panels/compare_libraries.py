@@ -140,7 +140,8 @@ def _draw_legend(report: Report, calls: Calls) -> None:
     label = "with the data's void label" if calls.has_void else "on all pixels"
     colours = "Blue: above the reference, orange: below. " if report.selection.show == "deviation" else ""
     second = (
-        "Second line: 95 % interval, bootstrap over images, seed 0; a defect of its own leaves a call without one. "
+        f"Second line: 95 % interval, bootstrap over images, {mc.RESAMPLES:,} resamples, seed 0; a defect of its own "
+        "leaves a call without one. "
         if report.selection.intervals
         else ""
     )

@@ -109,7 +109,7 @@ def draw_call(report: Report, calls: Calls, ends: tuple[End, End]) -> None:
         title = f"The call that gives {_printed(row.value, row)}: {escape_markdown(key)}"
         with st.expander(title, expanded=key == ends[1].key):
             st.caption(escape_markdown(calls.convention(row)))
-            st.code(mc.call_source(row.preset), language="python", wrap_lines=True)
+            st.code(report.library_python(row), language="python", wrap_lines=True)
             st.caption(f"Source of the convention: {escape_markdown(row.preset.source)}")
             _draw_defects(report, row)
 

@@ -41,10 +41,9 @@ def draw_headline(scene: Scene, report: Report) -> None:
 def _draw_interval(report: Report) -> None:
     """The interval of a score that is one number; a list has those of its classes in the table below."""
     if report.score.value.ndim == 0:
-        words, code = st.columns([4, 1], vertical_alignment="top")
         found = headline_interval(report)
-        words.caption(interval_words(found))
-        with code:
+        with st.container(horizontal=True, gap="small", key="interval"):
+            st.caption(interval_words(found))
             wanted = mc.CodeOptions(numbers="score" if isinstance(found, str) else "interval")
             draw_code(report, "headline", wanted, label="Code")
 

@@ -15,7 +15,7 @@ _READ, _ERROR = "_own_lesson_read", "_own_lesson_error"
 
 def draw_custom() -> None:
     """Where a file is dropped, and an example of one."""
-    with st.expander("A lesson of your own", icon=":material/edit_note:"):
+    with st.expander("A lesson of your own"):
         st.markdown(
             "A lesson is a small text file: a scenario, a question, one or two knobs and a moral. Start from the "
             "example, which explains every field."

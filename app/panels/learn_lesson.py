@@ -12,6 +12,7 @@ from app.lessons.lesson import GROUPS, Lesson
 from app.lessons.texts import fill, fill_latex
 from app.panels.learn_links import draw_explore_link, draw_lesson_link
 from app.panels.learn_pictures import draw_outcome, draw_pixels, draw_setting
+from app.panels.learn_style import draw_leave
 from app.selection import choose, current, show_again
 
 
@@ -99,13 +100,12 @@ def _draw_bar(lesson: Lesson) -> None:
         st.caption(_place(lesson), width="content")
         following = neighbour(lesson, 1)
         words = "Next" if following else "Overview"
-        st.button(words, key="next", icon=":material/arrow_forward:", on_click=step, args=(lesson, 1), help="Next (n)")
+        hint = f"{words} (n)"
+        st.button(words, key="next", icon=":material/arrow_forward:", on_click=step, args=(lesson, 1), help=hint)
         if selection.answer is not None:
             st.button("Ask again", key="again", icon=":material/replay:", on_click=choose, kwargs={"answer": None})
         if selection.presenter:
-            st.button(
-                "Leave", key="leave", icon=":material/close_fullscreen:", on_click=choose, kwargs={"presenter": False}
-            )
+            draw_leave()
         else:
             st.button("All lessons", key="overview", icon=":material/apps:", on_click=go_to, args=(None,))
             st.button(

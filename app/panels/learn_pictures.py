@@ -48,6 +48,7 @@ def _draw_matrix(picture: Matrix, *, key: str) -> None:
         class_names=statistics.class_names,
         normalise=picture.normalise,
         selected=current().cell,
+        unit=picture.unit,
     )
     if picture.normalise == "count":
         data = with_exact_counts(data, statistics)

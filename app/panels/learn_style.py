@@ -1,8 +1,10 @@
-"""Style: links that wrap and are not marked as the current page, formulas that fit, and the presenter's large type."""
+"""Style: links that wrap and are not marked as the current page, formulas that fit, the presenter's large type."""
 
 from __future__ import annotations
 
 import streamlit as st
+
+from app.selection import choose
 
 # No user text goes in here. A link to a lesson leads to the page that is open, which Streamlit would mark as such.
 _LINK = '[data-testid="stMain"] [data-testid="stPageLink-NavLink"]:not(.st-key-pages *)'
@@ -27,3 +29,15 @@ html { font-size: 135%; }
 def draw_style(*, presenter: bool) -> None:
     """The Learn page's own style."""
     st.markdown(_STYLE + (_PRESENTER if presenter else ""), unsafe_allow_html=True)
+
+
+def draw_leave() -> None:
+    """The way out of the presenter's mode, which hides the pages and the sidebar."""
+    st.button(
+        "Leave",
+        key="leave",
+        icon=":material/close_fullscreen:",
+        on_click=choose,
+        kwargs={"presenter": False},
+        help="Back to pages and sidebar (Esc)",
+    )

@@ -5,7 +5,17 @@ from __future__ import annotations
 import streamlit as st
 
 import metrics_core as mc
-from app.own_declared import FIELDS, IGNORE_LABEL, NUM_CLASSES, QUESTIONS, Question, declare, declared, forget_declared
+from app.own_declared import (
+    FIELDS,
+    IGNORE_LABEL,
+    NUMBERS,
+    QUESTIONS,
+    Question,
+    declare,
+    declared,
+    forget_declared,
+    in_words,
+)
 from app.views.text import escape_markdown
 
 _OTHERS = {
@@ -21,9 +31,9 @@ _OTHERS = {
 def draw_cautions(data: mc.UserModels) -> None:
     """Everything that looks wrong, and remarks about the reading."""
     for model, caution in data.cautions:
-        st.warning(_said(model, caution.text), icon=":material/warning:")
+        st.warning(_said(model, in_words(caution.text)), icon=":material/warning:")
     for notice in data.notices:
-        st.info(escape_markdown(notice), icon=":material/info:")
+        st.info(escape_markdown(in_words(notice)), icon=":material/info:")
 
 
 def draw_checklist(data: mc.UserModels | None, models: mc.Inference | None) -> None:
@@ -35,13 +45,16 @@ def draw_checklist(data: mc.UserModels | None, models: mc.Inference | None) -> N
     counted = ", ".join(
         part for part in (f"{found} found out" if found else "", f"{said} declared" if said else "") if part
     )
-    panel = st.expander(f"Checklist: {counted}" if counted else "Checklist", key="own_checklist", on_change="rerun")
+    # With another label this would be another widget, closed and without the focus.
+    panel = st.expander("Checklist", key="own_checklist", on_change="rerun")
+    if counted:
+        st.caption(f"{counted}.")
     # Drawn only when open, as many widgets would make every rerun dearer.
     if not panel.open:
         return
     with panel:
-        _draw_number(NUM_CLASSES, "Number of classes", notes)
-        _draw_number(IGNORE_LABEL, "Void label", notes)
+        for field, label in NUMBERS.items():
+            _draw_number(field, label, notes)
         for question in QUESTIONS:
             _draw_question(question, notes)
         for field in {note.field: None for _, note in notes if note.field not in FIELDS}:

@@ -11,7 +11,7 @@ from app.results import Report, encoded_image, focus_class
 from app.scenes import Scene
 from app.selection import choose, current
 from app.settings import ALL_CLASSES
-from app.views.error_map import Pick, error_map_data
+from app.views.error_map import OTHER, Pick, error_map_data
 from app.views.text import escape_markdown
 
 _NO_PIXELS = (
@@ -30,14 +30,23 @@ def draw_picture(scene: Scene, report: Report) -> None:
         key="focus",
         label_visibility="collapsed",
     )
-    if scene.has_pixels:
-        _draw_map(scene, report)
-    else:
+    if not scene.has_pixels:
         st.info(_NO_PIXELS, icon=":material/grid_off:")
+    elif scene.num_classes > OTHER:
+        st.info(_too_many(scene.num_classes), icon=":material/grid_off:")
+    else:
+        _draw_map(scene, report)
     if inexact := report.inexact_classes():
         st.caption(
             f"Scores equal to the threshold share a bin with others in {inexact} classes: counts are approximate."
         )
+
+
+def _too_many(classes: int) -> str:
+    return (
+        f"The error map can tell at most {OTHER} classes apart; these data have {classes:,}, so all scores, tables and "
+        "curves are here, but no map."
+    )
 
 
 def _draw_map(scene: Scene, report: Report) -> None:

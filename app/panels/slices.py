@@ -72,8 +72,8 @@ def _draw_bars(report: Report, slicing: mc.Slicing) -> None:
     bars(interval_bars_data(rows, title=report.score.formula.name), key="slice_bars")
     st.caption(
         "Slice · number of its images, and its score under the chosen rules. A bar is the 95 % interval, bootstrap "
-        "over the images of the slice, seed 0; grey marks: below 5 images there is none. For sizes of another class "
-        "choose it in the box above the map."
+        f"over the images of the slice, {mc.RESAMPLES:,} resamples, seed 0; grey marks: below 5 images there is none. "
+        "For sizes of another class choose it in the box above the map."
     )
     draw_code(report, "slices", mc.CodeOptions(numbers="slices", labels=slicing.source))
 

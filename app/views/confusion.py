@@ -17,16 +17,17 @@ VOID = "void"
 OUTSIDE = "outside"
 
 _NOTES: dict[Normalise, str] = {
-    "count": "number: pixels · colour: share of the row",
+    "count": "number: {unit} · colour: share of the row",
     "true": "number, colour: share of the row (true class)",
     "predicted": "number, colour: share of the column (predicted class)",
-    "all": "number: share of all pixels · colour: share of the row",
+    "all": "number: share of all {unit} · colour: share of the row",
 }
 _HEIGHT = 340  # of all rows, in pixels
 _LEAST = 8  # width of a cell, in pixels
 _TINY = "·"
 _LEAST_SHARE = 0.005  # that is written as a number
 _FEW_CLASSES = 12
+_MOST_BUTTONS = 40  # classes up to which every cell is a button of its own
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,14 +44,17 @@ def confusion_data(
     class_names: Sequence[str],
     normalise: Normalise = "true",
     selected: tuple[int, int] | None = None,
+    unit: str = "pixels",
 ) -> dict[str, Any]:
-    """Returns what app.components.matrix draws of counts [true + 1, predicted + 1], as plain JSON.
+    """Returns what app.components.matrix draws of counts [true + 1, predicted + 1] of a unit, as plain JSON.
 
     The last row (void target pixels) and the last column (predictions outside the classes) appear only where they hold
     something; void pixels enter no share but their own row's. Colour follows the square root of a share, so that rare
     classes show their confusions beside frequent ones.
     """
     matrix = _matrix(np.asarray(counts, dtype=np.int64), class_names)
+    if matrix.number > _MOST_BUTTONS:
+        return _grid_data(matrix, normalise, selected, unit)
     shares, strengths = _shares(matrix, normalise), _strengths(matrix, normalise)
     of_row, of_column = _shares(matrix, "true"), _shares(matrix, "predicted")
 
@@ -58,7 +62,7 @@ def confusion_data(
         strength = float(strengths[row, column])
         return Cell(
             text=_shown_text(matrix, shares[row, column], row, column, normalise),
-            tip=_tip(matrix, row, column, of_row[row, column], of_column[row, column]),
+            tip=_tip(matrix, row, column, of_row[row, column], of_column[row, column], unit),
             colour=with_alpha(CORRECT if row == column else WRONG, round(strength, 3)),
             strong=strength >= (STRONG_GREEN if row == column else STRONG_VERMILLION),
             edged=row == column,
@@ -72,19 +76,37 @@ def confusion_data(
         least_width=_LEAST,
         widest_name=6.6,
         long_headings="upright",
-        note=_note(matrix, shares, normalise),
+        note=_note(matrix, shares, normalise, unit),
     )
 
 
-def _note(matrix: _Matrix, shares: NDArray[np.float64], normalise: Normalise) -> str:
+def _grid_data(matrix: _Matrix, normalise: Normalise, selected: tuple[int, int] | None, unit: str) -> dict[str, Any]:
+    """One picture of all cells, a pixel each, and what explains the cell that is pointed at."""
+    strengths, counts = _strengths(matrix, normalise), matrix.counts
+    part = "column (predicted class)" if normalise == "predicted" else "row (true class)"
+    return {
+        "corner": "true ↓ predicted →",
+        "names": [list(matrix.row_names), list(matrix.column_names)],
+        "counts": counts.ravel().tolist(),
+        "totals": [counts.sum(1).tolist(), counts[: matrix.number].sum(0).tolist()],
+        "alphas": np.rint(255 * strengths).astype(int).ravel().tolist(),
+        "colours": [CORRECT, WRONG],
+        "void": len(matrix.row_names) > matrix.number,
+        "chosen": selected,
+        "unit": unit,
+        "note": f"colour: share of the {part} · point at a cell, or walk with the arrow keys, to read its {unit}",
+    }
+
+
+def _note(matrix: _Matrix, shares: NDArray[np.float64], normalise: Normalise, unit: str) -> str:
     """What number and colour are, and what stands where there is no number."""
-    counted, parts = matrix.counts[: matrix.number], [_NOTES[normalise]]
+    counted, parts = matrix.counts[: matrix.number], [_NOTES[normalise].format(unit=unit)]
     tiny = normalise != "count" and bool((shares[: matrix.number][counted > 0] < _LEAST_SHARE).any())
     many = matrix.number > _FEW_CLASSES
     if tiny and not many:
         parts.append(f"{_TINY} below {format_percent(_LEAST_SHARE)}")
     if ((counted == 0) & ~np.isnan(shares[: matrix.number])).any():
-        parts.append("blank: no pixel" + (f", or below {format_percent(_LEAST_SHARE)}" if tiny and many else ""))
+        parts.append("blank: none" + (f", or below {format_percent(_LEAST_SHARE)}" if tiny and many else ""))
     return "; ".join(parts)
 
 
@@ -133,9 +155,9 @@ def _strengths(matrix: _Matrix, normalise: Normalise) -> NDArray[np.float64]:
     return strengths
 
 
-def _tip(matrix: _Matrix, row: int, column: int, of_row: float, of_column: float) -> str:
+def _tip(matrix: _Matrix, row: int, column: int, of_row: float, of_column: float, unit: str) -> str:
     true, predicted = matrix.row_names[row], matrix.column_names[column]
-    lines = [f"true {true}, predicted {predicted}", f"{format_count(matrix.counts[row, column])} pixels"]
+    lines = [f"true {true}, predicted {predicted}", f"{format_count(matrix.counts[row, column])} {unit}"]
     if row == matrix.number:
         return "\n".join([*lines, "void in the target"])
     return "\n".join(
@@ -151,5 +173,5 @@ def _cell_text(share: float, count: int, *, counted: bool, normalise: Normalise)
     if count == 0:
         return ""
     if share >= 0.995:
-        return "1.0" if share < 1 else "1"
+        return ">.99" if share < 1 else "1"
     return f"{share:.2f}".removeprefix("0") if share >= _LEAST_SHARE else _TINY

@@ -45,9 +45,9 @@ def interval_words(found: mc.Interval | str) -> str:
         return f"No interval: {found}."
     if not (ends := short_interval(found)):
         return f"No interval: {found.note.removeprefix('no interval: ')}."
-    units = f"{found.drawn:,} {found.unit}s"
+    units = f"{found.drawn:,} {found.unit}s, {found.resamples:,} resamples, seed {found.seed}"
     caution = f" {found.note[0].upper()}{found.note[1:]}." if found.note else ""
-    return f"{found.level * 100:.0f} % interval **{ends}** · bootstrap over {units}, seed {found.seed}.{caution}"
+    return f"{found.level * 100:.0f} % interval **{ends}** · bootstrap over {units}.{caution}"
 
 
 def interval_bars_data(rows: Sequence[IntervalBar], *, title: str) -> dict[str, Any]:

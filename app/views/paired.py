@@ -19,7 +19,8 @@ def pair_words(pair: mc.PairedDifference) -> str:
     first, second = pair.names
     ends = short_interval(pair.difference)
     interval = f", 95 % interval {ends}" if ends and "interval" not in pair.reason else ""
-    drawn = f"bootstrap over {pair.difference.drawn} {pair.difference.unit}s, seed {pair.difference.seed}"
+    found = pair.difference
+    drawn = f"bootstrap over {found.drawn} {found.unit}s, {found.resamples:,} resamples, seed {found.seed}"
     undefined = f", {pair.undefined} undefined" if pair.undefined else ""
     return (
         f"{second} minus {first}: {format_difference(pair.difference.value)}{interval} ({drawn}). By image, {second} "

@@ -35,12 +35,14 @@ def format_difference(value: float, *, digits: int = 3) -> str:
 
 
 def format_percent(share: float, *, digits: int = 1) -> str:
-    """Writes a share in 0..1 as a percentage; undefined (NaN) becomes ∅."""
+    """Writes a share in 0..1 as a percentage, 0 and 100 only where it is just that; undefined (NaN) becomes ∅."""
     if math.isnan(share):
         return UNDEFINED
     smallest = 10.0**-digits
     if 0 < share * 100 < smallest / 2:
         return f"< {smallest:.{digits}f} %"
+    if 100 - smallest / 2 <= share * 100 < 100:
+        return f"> {100 - smallest:.{digits}f} %"
     return f"{share * 100:.{digits}f} %"
 
 

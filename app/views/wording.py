@@ -11,49 +11,14 @@ import numpy as np
 import metrics_core as mc
 from app.views.text import UNDEFINED, format_score, shorten
 
-AVERAGE = {"none": "per class", "micro": "micro", "macro": "macro", "weighted": "weighted", "sum": "sum"}
-POOLING = {"dataset": "pooled", "image": "per image"}
-KEPT = {
-    "all": "all classes",
-    "union": "classes seen in target or prediction",
-    "target": "classes present in the target",
-    "raw_target": "classes present in the target",
-}
-ORDER = {
-    "classes_then_images": "classes, then images",
-    "images_then_classes": "images, then classes",
-    "all_cells": "all image-class pairs at once",
-}
+AVERAGE, POOLING, KEPT, ORDER = (mc.RULE_WORDS[name] for name in ("average", "pooling", "kept_classes", "order"))
 _TERMS_SHOWN = 8
 _LATEX_SPECIAL = str.maketrans({c: f"\\{c}" for c in "_%&#$"} | {"\\": " ", "{": "(", "}": ")", "^": " ", "~": " "})
 
 
-def zero_division_words(value: float) -> str:
-    """What 0/0 becomes."""
-    return "0/0 dropped" if math.isnan(value) else f"0/0 → {value:g}"
-
-
 def rule_badges(rule: mc.Convention, class_names: Sequence[str], *, has_void: bool) -> tuple[str, ...]:
-    """The convention in a few words each, in the order they are applied; plain text."""
-    ignored = [class_names[label] for label in rule.ignored_classes]
-    left_out = [class_names[label] for label in rule.excluded_classes if label not in rule.ignored_classes]
-    badges = [
-        AVERAGE[rule.average],
-        POOLING[rule.pooling],
-        zero_division_words(rule.zero_division),
-        "argmax" if rule.threshold is None else f"score {rule.threshold_tie} {rule.threshold:.3f}",
-    ]
-    if has_void:
-        badges.append("void ignored" if rule.void == "removed" else "void counts against")
-    if ignored:
-        badges.append("ignoring " + ", ".join(shorten(name, limit=18) for name in ignored))
-    if left_out:
-        badges.append("mean without " + ", ".join(shorten(name, limit=18) for name in left_out))
-    if rule.kept_classes != "all":
-        badges.append(KEPT[rule.kept_classes])
-    if rule.pooling == "image" and rule.average in ("macro", "weighted") and rule.order != "classes_then_images":
-        badges.append(ORDER.get(rule.order, rule.order))
-    return tuple(badges)
+    """The convention in a few words each, long names of classes cut; plain text."""
+    return mc.rule_words(rule, [shorten(name, limit=18) for name in class_names], has_void=has_void)
 
 
 def latex_text(name: str) -> str:

@@ -136,7 +136,7 @@ def _line(
     rule = made if isinstance(made, Convention) else made.convention
     return Line(
         call=call,
-        convention=convention_words(rule, statistics.class_names),
+        convention=convention_words(rule, statistics.class_names, has_void=statistics.ignore_label is not None),
         value=value,
         values=tuple(values.reshape(-1).tolist()),
         names=_names(values.shape, made, statistics),

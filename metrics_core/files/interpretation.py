@@ -9,9 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from metrics_core.counting import fits_tables
 from metrics_core.files.choices import Choices
 from metrics_core.files.labels import (
     SOFT_MASK_LABELS,
+    SWAP_ADVICE,
     VOID_LABELS,
     Labels,
     as_labels,
@@ -48,6 +50,7 @@ class Source:
     prediction: str
     image_names: tuple[str, ...]
     choices: Choices
+    most_classes: int
     names: Mapping[int, str] = field(default_factory=dict[int, str])
     legend: Legend | None = None
 
@@ -160,12 +163,12 @@ def _label_pair(target: Labels, prediction: Labels, source: Source, remarks: Rem
         prediction = lowered(prediction, kept=ignore_label, zero=-1)
     num_classes = choices.num_classes
     if num_classes is None:
-        inference = infer_num_classes(target, prediction, ignore_label, named=source.names)
+        inference = infer_num_classes(target, prediction, ignore_label, named=source.names, most=source.most_classes)
         remarks.inferred.append(inference)
         num_classes = int(inference.value)
     check_range(target, num_classes=num_classes, ignore_label=ignore_label, advice=_VOID_ADVICE)
     if choices.out_of_range == "refuse":
-        advice = "raise num_classes, or pass out_of_range='count' to count it as an error"
+        advice = _stray_advice(target, prediction, num_classes, source.most_classes)
         check_range(prediction, num_classes=num_classes, ignore_label=ignore_label, advice=advice)
     remarks.notices.extend(_void_notices(target, ignore_label))
     remarks.notices.extend(_prediction_notices(target, prediction, num_classes, ignore_label))
@@ -174,11 +177,20 @@ def _label_pair(target: Labels, prediction: Labels, source: Source, remarks: Rem
     )
 
 
+def _stray_advice(target: Labels, prediction: Labels, num_classes: int, most: int) -> str:
+    """What to do about predicted labels outside the classes."""
+    largest = prediction.present[-1]
+    swapped = f"{SWAP_ADVICE}, else " if largest in VOID_LABELS and largest not in target.present else ""
+    more = num_classes <= largest < most and fits_tables(len(prediction.values), largest + 1)
+    raised = f"num_classes={largest + 1}, or " if more else ""
+    return f"{swapped}pass {raised}out_of_range='count' to count it as an error"
+
+
 def _label_and_scores(target: Labels, scores: Array, source: Source, remarks: Remarks) -> Interpreted:
     choices, num_classes = source.choices, scores.shape[1]
     if choices.num_classes not in (None, num_classes):
-        expected = f"scores of {choices.num_classes} classes (num_classes)"
-        todo = "pass the number of classes the model scores"
+        expected = f"scores of {choices.num_classes} classes (num_classes={choices.num_classes})"
+        todo = f"pass num_classes={num_classes} if the model scores so many"
         raise refusal(source.prediction, expected=expected, got=f"{num_classes}", todo=todo)
     if num_classes == 2:
         target = _binary(target, (0, 1), choices, remarks)
@@ -198,7 +210,8 @@ def _refuse_soft_mask(target: Labels, prediction: Labels, source: Source) -> Non
     eight_bit = prediction.values.dtype == np.uint8
     if undeclared and eight_bit and len(prediction.present) > SOFT_MASK_LABELS and set(target.present) <= {0, 1, 255}:
         got = f"{len(prediction.present)} different values for a target of labels {list(target.present)}"
-        todo = "pass scores='probabilities' if they are probability * 255, or scores='labels' and num_classes"
+        labels = f"scores='labels' and num_classes={prediction.present[-1] + 1}"
+        todo = f"pass scores='probabilities' if they are probability * 255, or {labels}"
         raise refusal(source.prediction, expected="a few labels", got=got, todo=todo)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from metrics_core.counting import fits_tables
 from metrics_core.files.choices import Choices
 from metrics_core.files.loading import Inference
 from metrics_core.files.npy import Array
@@ -21,6 +22,7 @@ LARGEST_INFERRED = 1024  # more classes than this are an oversight more often th
 LARGEST_EXACT = 2.0**53
 VOID_LABELS = (255, 65_535, -1, -100)  # customary: 8- and 16-bit masks, PyTorch
 SOFT_MASK_LABELS = 16  # distinct labels from which an 8-bit "mask" of a binary target looks like probabilities * 255
+SWAP_ADVICE = "exchange target and prediction if they were swapped"
 _SCORES_ADVICE = "pass scores='probabilities' or 'logits' if these are scores"
 
 
@@ -143,7 +145,7 @@ def infer_void(present: Sequence[int], num_classes: int | None) -> Inference | N
 
 
 def infer_num_classes(
-    target: Labels, prediction: Labels, ignore_label: int | None, *, named: Collection[int] = ()
+    target: Labels, prediction: Labels, ignore_label: int | None, *, named: Collection[int] = (), most: int
 ) -> Inference:
     """One more than the largest label that occurs or has a name, at least two.
 
@@ -155,11 +157,11 @@ def infer_num_classes(
     holder = target if largest in target.present else prediction
     if holder is prediction and largest in VOID_LABELS:
         got = f"{largest} at {prediction.place(prediction.values == largest)}"
-        todo = f"pass ignore_label={largest} if it marks void pixels, or num_classes"
+        todo = f"{SWAP_ADVICE}, else {_void_advice(prediction, largest, most)}"
         raise refusal(prediction.where, expected="labels that the target has", got=got, todo=todo)
     if largest >= LARGEST_INFERRED:
         got = f"{largest} at {holder.place(holder.values == largest)}"
-        todo = f"pass num_classes, or ignore_label={largest} if it marks void pixels"
+        todo = _void_advice(holder, largest, most)
         raise refusal(holder.where, expected=f"labels below {LARGEST_INFERRED}", got=got, todo=todo)
     occur = "no other occurs" if len(labels) == 1 else f"{len(labels)} different labels occur"
     why = f"the largest label is {largest}, and {occur}"
@@ -168,6 +170,17 @@ def infer_num_classes(
     if largest < 1:
         why = f"{why}; two classes are the least, a background and a foreground"
     return Inference(field="num_classes", value=max(2, largest + 1), why=why)
+
+
+def _void_advice(labels: Labels, largest: int, most: int) -> str:
+    """What to do about a label so large; there are no tables of as many classes as an outlier may ask for."""
+    void, images = f"pass ignore_label={largest} if it marks void pixels", len(labels.values)
+    other = (
+        f"num_classes={largest + 1}"
+        if largest < most and fits_tables(images, largest + 1)
+        else "correct the label in the file"
+    )
+    return f"{void}, or {other}"
 
 
 def lowered(labels: Labels, *, kept: int | None, zero: int | None) -> Labels:

@@ -13,7 +13,7 @@ class Limits:
 
     `total_bytes` bounds the uploads, and again the arrays decoded from them; `ratio` bounds how far an archive member
     may expand once it is larger than `ratio_free_bytes`; `pixels` bounds one picture or page; `files` bounds
-    files and members of an archive, `images` what they hold; `table_bytes` bounds a CSV.
+    files and members of an archive, `images` what they hold; `table_bytes` bounds a CSV; `classes` bounds their number.
     """
 
     total_bytes: int = 512 * 2**20
@@ -24,6 +24,7 @@ class Limits:
     table_bytes: int = 32 * 2**20
     ratio: int = 200
     ratio_free_bytes: int = 10_000_000
+    classes: int = 65_536
 
 
 DEFAULT_LIMITS = Limits()

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from metrics_core.counting import fits_tables
 from metrics_core.files.choices import ALL_INFERRED, Choices, UserData
 from metrics_core.files.decoding import ReadOptions
 from metrics_core.files.geometry import common_spacing, displaced
@@ -24,7 +25,7 @@ from metrics_core.files.refusals import clean_name, display_name, refusal
 from metrics_core.files.sanity import Caution, find_cautions
 from metrics_core.files.stacks import Stack, digest_of, join, without_one_hot
 
-MOST_CLASSES = 65_536
+MOST_CLASSES = DEFAULT_LIMITS.classes
 
 
 def read_pair(
@@ -60,14 +61,16 @@ def read_unexamined(
     Raises:
         FileError: as read_pair.
     """
-    _check_choices(choices)
+    _check_choices(choices, limits)
     common = ReadOptions(role="target", legend=choices.legend, csv_style=choices.csv_style, on_file=on_file)
     target, prediction = _load_both(target_uploads, prediction_uploads, choices, common, Budget(limits))
     target, prediction, pairing = match_images(target, prediction, choices)
     stacks = without_one_hot(join(target), choices.target_one_hot), join(prediction)
     aligned = align(*stacks, choices)
-    source = _source(target, prediction, _image_names(*stacks, images=len(aligned.target)), choices)
+    source = _source(target, prediction, _image_names(*stacks, images=len(aligned.target)), choices, limits)
     read = interpret(aligned, source)
+    _check_classes(read.num_classes, limits)
+    _check_tables(len(aligned.target), read.num_classes)
     spacing, uneven = common_spacing(target)
     read.remarks.inferred[:0] = (*target.inferred, *prediction.inferred, *aligned.inferred)
     read.remarks.notices[:0] = (*target.notices, *prediction.notices, *pairing, *uneven, *displaced(target, prediction))
@@ -87,12 +90,15 @@ def _cautions(
     )
 
 
-def _source(target: Loaded, prediction: Loaded, image_names: tuple[str, ...], choices: Choices) -> Source:
+def _source(
+    target: Loaded, prediction: Loaded, image_names: tuple[str, ...], choices: Choices, limits: Limits
+) -> Source:
     return Source(
         target=target.where,
         prediction=prediction.where,
         image_names=image_names,
         choices=choices,
+        most_classes=limits.classes,
         names={**prediction.names, **target.names},
         legend=target.legend or prediction.legend,
     )
@@ -175,10 +181,21 @@ def _class_names(source: Source, num_classes: int) -> tuple[str, ...]:
     return cleaned
 
 
-def _check_choices(choices: Choices) -> None:
-    if choices.num_classes is not None and not 1 <= choices.num_classes <= MOST_CLASSES:
-        expected = f"1 to {MOST_CLASSES:,} classes"
-        raise refusal("num_classes", expected=expected, got=f"{choices.num_classes:,}", todo="pass the model's number")
+def _check_tables(images: int, num_classes: int) -> None:
+    if not fits_tables(images, num_classes):
+        got = f"{num_classes:,} classes in each of {images:,} images"
+        raise refusal("num_classes", expected="confusion tables that fit", got=got, todo="take fewer classes or images")
+
+
+def _check_classes(num_classes: int, limits: Limits) -> None:
+    if not 1 <= num_classes <= limits.classes:
+        expected = f"1 to {limits.classes:,} classes"
+        raise refusal("num_classes", expected=expected, got=f"{num_classes:,}", todo="use the model's number")
+
+
+def _check_choices(choices: Choices, limits: Limits) -> None:
+    if choices.num_classes is not None:
+        _check_classes(choices.num_classes, limits)
     if isinstance(choices.ignore_label, int) and abs(choices.ignore_label) >= 2**63:
         expected = "a label of at most 63 bits"
         raise refusal("ignore_label", expected=expected, got=f"{choices.ignore_label:,}", todo="pass the void label")

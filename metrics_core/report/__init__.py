@@ -10,8 +10,10 @@ from metrics_core.report.record import Calibration, ScoreReport, Snippet
 from metrics_core.report.rescoring import Rescored, rescore
 from metrics_core.report.slicing import Slicing, slice_by_column, slice_by_size
 from metrics_core.report.snippets import same_calls
+from metrics_core.report.words import RULE_WORDS, rule_words
 
 __all__ = [
+    "RULE_WORDS",
     "Calibration",
     "CodeOptions",
     "Rescored",
@@ -26,6 +28,7 @@ __all__ = [
     "report_json",
     "report_markdown",
     "rescore",
+    "rule_words",
     "same_calls",
     "score_source",
     "slice_by_column",

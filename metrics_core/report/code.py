@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from metrics_core.arguments import refuse_other_choices
 from metrics_core.conventions import Convention
+from metrics_core.presets.record import Takes
 from metrics_core.statistics import Statistics, refuse_unless_statistics
 from metrics_core.uncertainty import RESAMPLES
 
@@ -94,16 +96,17 @@ def score_source(
     then = _EXPRESSIONS[numbers].format(**_arguments(given))
     changed = [f"{name}={literal(getattr(convention, name))}" for name in convention.differences(Convention())]
     parameters = "".join(f", {name}={literal(value)}" for name, value in given.parameters.items())
-    array = "scores" if convention.threshold is not None or _of_scores(numbers, statistics) else "prediction"
+    array = "scores" if convention.threshold is not None or arrays_of(statistics) == "scores" else "prediction"
+    bins = convention.threshold is not None or _of_scores(numbers, statistics)
     named = ", image_names=image_names" if "image_names" in then else ""
     lines = [
         *(["import pathlib", ""] if "pathlib." in then else []),
         "import metrics_core as mc",
         "",
-        f"statistics = {_counted(statistics, array)}{named})",
-        *([f"other = {_counted(statistics, f'other_{array}')})"] if numbers == "models" else []),
-        f"convention = mc.Convention({', '.join(changed)})",
-        f"formula = mc.get_formula({json.dumps(formula)}{parameters})",
+        f"statistics = {_counted(statistics, array, bins=bins)}{named})",
+        *([f"other = {_counted(statistics, f'other_{array}', bins=bins)})"] if numbers == "models" else []),
+        *([f"convention = mc.Convention({', '.join(changed)})"] if _takes(then, "convention") else []),
+        *([f"formula = mc.get_formula({json.dumps(formula)}{parameters})"] if _takes(then, "formula") else []),
         f"value = {then}",
     ]
     return "\n".join(lines) + "\n"
@@ -154,6 +157,15 @@ def calibration_sources(
     return sources
 
 
+def _takes(expression: str, name: str) -> bool:
+    return re.search(rf"\b{name}\b", expression) is not None
+
+
+def arrays_of(statistics: Statistics) -> Takes:
+    """Whether the user has scores, as far as statistics tell, or labels."""
+    return "labels" if statistics.histogram is None else "scores"
+
+
 def _of_scores(numbers: Numbers, statistics: Statistics) -> bool:
     # Without a histogram no threshold would be among the rules that change.
     return numbers in _OF_SCORES or (numbers == "effects" and statistics.histogram is not None)
@@ -166,15 +178,15 @@ def literal(value: object) -> str:
     return repr(value)
 
 
-def _counted(statistics: Statistics, array: str) -> str:
-    """The call that counts an array, its end left open."""
+def _counted(statistics: Statistics, array: str, *, bins: bool) -> str:
+    """The call that counts an array, its end left open; bins: whether scores are kept."""
     void = "" if statistics.ignore_label is None else f", ignore_label={statistics.ignore_label}"
     histogram = ""
-    if array.endswith("scores"):
+    if bins:
         histogram = ', histogram="per_image"'
-        bins = None if statistics.histogram is None else statistics.histogram.bins
-        if bins is not None and bins.kind not in ("byte", "half") and (bins.kind, bins.count) != _DEFAULT_BINS:
-            histogram += f", bins=mc.Bins(kind={bins.kind!r}, count={bins.count})"
+        kept = None if statistics.histogram is None else statistics.histogram.bins
+        if kept is not None and kept.kind not in ("byte", "half") and (kept.kind, kept.count) != _DEFAULT_BINS:
+            histogram += f", bins=mc.Bins(kind={kept.kind!r}, count={kept.count})"
     return f"mc.count(target, {array}, num_classes={statistics.num_classes}{void}{histogram}"
 
 

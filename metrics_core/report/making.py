@@ -19,7 +19,7 @@ from metrics_core.evaluation import Score, rule_of, score
 from metrics_core.formulas import Formula, get_formula
 from metrics_core.inputs import InputError
 from metrics_core.presets.calls import call_source
-from metrics_core.report.code import CodeOptions
+from metrics_core.report.code import CodeOptions, arrays_of
 from metrics_core.report.digests import statistics_digest, versions
 from metrics_core.report.models import compared
 from metrics_core.report.record import Calibration, ClassCounts, Models, Number, Part, ScoreReport
@@ -122,6 +122,7 @@ class _Making:
             resamples=self.options.resamples,
             image_names=statistics.image_names,
             class_names=statistics.class_names,
+            has_void=statistics.ignore_label is not None,
             numbers=numbers,
             counts=self.counts(),
             worst=worst_images(statistics, self.record, self.rule, number=_WORST),
@@ -141,7 +142,7 @@ class _Making:
         for found in rules_range(self.statistics, self.record, self.rule).values:
             value = one_number(score(self.record, self.statistics, found.convention).value)
             yield self._number("rule", found.label, found.convention, value)
-        yield from map(_library, self.rows)
+        yield from (_library(row, self.statistics) for row in self.rows)
 
     def models(self, known: Known | None, headline: Number) -> Models | None:
         if known is None or known.models is None or len(known.models) < 2:
@@ -235,7 +236,7 @@ def interval_or_note(found: Interval | None) -> tuple[Interval | None, str]:
     return (None if math.isnan(found.low) else found), found.note
 
 
-def _library(row: Row) -> Number:
+def _library(row: Row, statistics: Statistics) -> Number:
     quirks = "; ".join(f"known defect: {quirk.title}" for quirk in row.quirks)
     return Number(
         part="library",
@@ -245,5 +246,5 @@ def _library(row: Row) -> Number:
         convention=row.convention,
         value=row.value,
         note="; ".join(part for part in (row.reason, quirks) if part),
-        source=call_source(row.preset),
+        source=call_source(row.preset, given=arrays_of(statistics)),
     )

@@ -18,12 +18,13 @@ from metrics_core.report.tables import (
     image_table,
     library_table,
     model_table,
+    number_convention,
     pair_table,
     rule_table,
     slice_table,
     worst_table,
 )
-from metrics_core.report.words import UNDEFINED, convention_words, interval_sentence, score_text
+from metrics_core.report.words import UNDEFINED, interval_sentence, score_text
 
 _DIAGRAMS = 8  # classes with a diagram; the table has all
 _ROWS = 60  # rows of a figure
@@ -64,7 +65,7 @@ def shown_lines(text: str) -> str:
 
 
 def _convention(report: ScoreReport, number: Number) -> str:
-    return f'<p class="note">Convention: {shown(convention_words(number.convention, report.class_names))}.</p>'
+    return f'<p class="note">Convention: {shown(number_convention(report, number))}.</p>'
 
 
 def _classes(report: ScoreReport) -> Iterable[str]:

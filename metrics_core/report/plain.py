@@ -17,12 +17,13 @@ from metrics_core.report.tables import (
     class_table,
     library_table,
     model_table,
+    number_convention,
     pair_table,
     rule_table,
     slice_table,
     worst_table,
 )
-from metrics_core.report.words import convention_words, interval_sentence, score_text
+from metrics_core.report.words import interval_sentence, score_text
 
 _SIGNS = re.compile(r"([\\`*_\[\]{}<>#|~$&!])")
 _COLUMNS = (
@@ -48,7 +49,7 @@ def report_markdown(report: ScoreReport) -> str:
     sections = [
         f"# {_plain(report.title)}",
         f"**{_plain(number.name)} {score_text(number.value)}**: {_plain(interval_sentence(report, number))}.",
-        f"Convention: {_plain(convention_words(number.convention, report.class_names))}.",
+        f"Convention: {_plain(number_convention(report, number))}.",
         _code(report, "score"),
         _section("Classes", class_table(report)),
         _code(report, "class"),

@@ -94,8 +94,8 @@ class ScoreReport:
     """One score and what it hides, whole: what report_html, report_markdown, report_csv and report_json write.
 
     digest: BLAKE2b of the statistics' content. versions: of the packages that computed. link: the address of a
-    dashboard that shows the same, or "". slicing: what the slices are by, or "". snippets: code of each part, the
-    score's first. models: where there are several.
+    dashboard that shows the same, or "". has_void: whether the data have a void label. slicing: what the slices are
+    by, or "". snippets: code of each part, the score's first. models: where there are several.
     """
 
     title: str
@@ -106,6 +106,7 @@ class ScoreReport:
     resamples: int
     image_names: tuple[str, ...]
     class_names: tuple[str, ...]
+    has_void: bool
     numbers: tuple[Number, ...]
     counts: tuple[ClassCounts, ...]
     worst: tuple[WorstImage, ...]

@@ -12,7 +12,7 @@ from metrics_core.conventions import Convention
 from metrics_core.disagreement import Row, formula_family
 from metrics_core.formulas import Formula
 from metrics_core.presets.calls import call_source
-from metrics_core.report.code import CodeOptions, Numbers, calibration_sources, score_source
+from metrics_core.report.code import CodeOptions, Numbers, arrays_of, calibration_sources, score_source
 from metrics_core.report.record import Calibration, Models, Number, Part, Snippet
 from metrics_core.statistics import Statistics
 
@@ -55,7 +55,8 @@ class Snippets:
             yield self._own("library", numbers["score"][0], "libraries", "what every library call returns")
         for pair in () if models is None else models.ranking.pairs:
             first, second = pair.names
-            gives = f"{second} minus {first}, p by itself; prediction is of {first}, other_prediction of {second}"
+            data = "scores" if arrays_of(self.statistics) == "scores" else "prediction"
+            gives = f"{second} minus {first}, p by itself; {data} is of {first}, other_{data} of {second}"
             writer = replace(self, options=replace(self.options, names=pair.names))
             yield writer._own("pair", numbers["score"][0], "models", gives)
 
@@ -93,7 +94,7 @@ class Snippets:
         for row in same_calls(self.rows, number.record, number.convention, values):
             closest.setdefault(f"{row.library} {row.preset.version}", row)
         for library, row in closest.items():
-            source = call_source(row.preset)
+            source = call_source(row.preset, given=arrays_of(self.statistics))
             yield Snippet(part=part, gives=f"{same}: {row.call}", library=library, source=source)
 
     def _calibration(self, number: Number, found: Sequence[Calibration]) -> Iterator[Snippet]:

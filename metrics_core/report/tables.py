@@ -84,10 +84,7 @@ def image_table(report: ScoreReport) -> Table:
 
 def rule_table(report: ScoreReport) -> Table:
     """Score under every other rule."""
-    rows = [
-        (score_text(each.value), each.name, convention_words(each.convention, report.class_names))
-        for each in report.part("rule")
-    ]
+    rows = [(score_text(each.value), each.name, number_convention(report, each)) for each in report.part("rule")]
     return _cut(("score", "rule", "convention"), rows, (0,))
 
 
@@ -112,11 +109,16 @@ def calibration_table(report: ScoreReport) -> Table:
 def library_table(report: ScoreReport) -> Table:
     """What every library call returns, lists as their plain mean."""
     rows = [
-        (score_text(each.value, digits=4), each.name, convention_words(each.convention, report.class_names), each.note)
+        (score_text(each.value, digits=4), each.name, number_convention(report, each), each.note)
         for each in report.part("library")
     ]
     table = _cut(("value", "call", "convention", "note"), rows, (0,))
     return replace(table, codes=[each.source for each in report.part("library")][: len(table.rows)])
+
+
+def number_convention(report: ScoreReport, number: Number) -> str:
+    """The whole convention of a number in words."""
+    return convention_words(number.convention, report.class_names, has_void=report.has_void)
 
 
 def _figures(number: Number) -> tuple[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -43,7 +43,7 @@ def page(browser: Browser) -> Iterator[Page]:
     assert not problems
 
 
-def show(page: Page, component: ModuleType, data: dict[str, Any]) -> None:
+def show(page: Page, component: ModuleType | SimpleNamespace, data: dict[str, Any]) -> None:
     """Hands a component data as Streamlit does; the component is set up by the first call."""
     if not page.locator("#host").count():
         style = f"<style>{component.CSS} body {{ margin: 0; {THEME} }}</style>"
@@ -235,6 +235,45 @@ class TestMatrix:
         expect(page.get_by_role("button", pressed=True)).to_have_text(".20")
         page.get_by_role("button", name="true b, predicted a").click()
         assert reports(page) == [["cell", [1, 0]]]
+
+
+class TestManyClasses:
+    GRID = SimpleNamespace(HTML=matrix.HTML, CSS=matrix.GRID_CSS, JS=matrix.GRID_JS)
+
+    def draw(self, page: Page, **options: Any) -> None:
+        counts = np.full((101, 101), 1)
+        counts[:, 100] = 0
+        show(page, self.GRID, confusion_data(counts, class_names=[f"c{label}" for label in range(100)], **options))
+
+    def test_pointer_and_keys_reach_every_cell_and_choose_it(self, page: Page) -> None:
+        self.draw(page)
+        assert page.locator("button").count() == 1
+        area = page.locator(".cells").bounding_box()
+        assert area is not None
+        side = area["width"] / 100
+        page.mouse.move(area["x"] + 7.5 * side, area["y"] + 3.5 * side)
+        expect(page.locator(".tip")).to_have_text(
+            "true c3, predicted c7\n1 pixels\n1.0 % of true c3\n1.0 % of predicted c7"
+        )
+        page.mouse.down()
+        page.mouse.up()
+        for key in ("ArrowDown", "ArrowRight", "PageDown", "Enter", "End", "ArrowRight", "Enter", "Home", "Enter"):
+            page.keyboard.press(key)
+        assert reports(page) == [["cell", place] for place in ([3, 7], [14, 8], [14, 99], [14, 0])]
+        expect(page.get_by_role("button", name="true c14, predicted c0")).to_be_focused()
+
+    def test_the_chosen_cell_is_framed_and_the_colours_are_those_of_small_matrices(self, page: Page) -> None:
+        self.draw(page, selected=(50, 20))
+        frame, area = page.locator(".chosen").bounding_box(), page.locator(".cells").bounding_box()
+        assert frame is not None
+        assert area is not None
+        assert frame["y"] - area["y"] == pytest.approx(50 / 101 * area["height"], abs=1)
+        pixel = "(canvas, at) => [...canvas.getContext('2d').getImageData(...at, 1, 1).data]"
+        red, green, blue, alpha = page.locator("canvas").evaluate(pixel, [4, 4])
+        assert green > max(red, blue)
+        assert alpha == 26  # the root of a hundredth
+        red, green, blue, _ = page.locator("canvas").evaluate(pixel, [5, 4])
+        assert red > max(green, blue)
 
 
 class TestStrip:

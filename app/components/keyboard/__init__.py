@@ -25,3 +25,8 @@ def keyboard(keys: Sequence[str], *, key: str, on_key: Callable[[str], None]) ->
             on_key(str(name))
 
     _keyboard(data={"keys": list(keys)}, key=key, on_key_change=pressed)
+
+
+def escape_closes_sidebar(*, key: str) -> None:
+    """Escape closes the sidebar where it lies over the page, as on a phone; the browser does it alone."""
+    _keyboard(data={"keys": [], "closes": '[data-testid="stSidebarCollapseButton"] button'}, key=key)

@@ -1,4 +1,4 @@
-"""A table of cells that are buttons: a confusion matrix, or libraries by metrics."""
+"""A table of cells that are buttons, or one picture of many cells: a confusion matrix, or libraries by metrics."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -13,17 +13,24 @@ HTML = '<div class="matrix"></div>'
 CSS = browser_code(_FOLDER, "parts.css", "style.css")
 JS = browser_code(_FOLDER, "parts.js", "matrix.js")
 
+GRID_CSS = browser_code(_FOLDER, "parts.css", "grid.css")
+GRID_JS = browser_code(_FOLDER, "parts.js", "grid.js")
+
 _matrix = component("metric_explorer_matrix", html=HTML, css=CSS, js=JS)
+_grid = component("metric_explorer_grid", html=HTML, css=GRID_CSS, js=GRID_JS)
 
 
 def matrix(data: dict[str, Any], *, key: str, on_cell: Callable[[tuple[int, int]], None]) -> None:
-    """Shows cells prepared by `app.views.cells.cells_data`.
+    """Shows cells prepared by `app.views.cells.cells_data`, or those of a large matrix by `app.views.confusion`.
 
     Args:
         data: What to draw.
         key: The widget's key.
         on_cell: Called before the rerun with the (row, column) of the cell that was chosen.
     """
+
+    is_grid = "counts" in data
+    key = f"{key}_grid" if is_grid else key  # a component keeps what it has drawn under its key
 
     def chosen() -> None:
         match reported(key, "cell"):
@@ -32,10 +39,13 @@ def matrix(data: dict[str, Any], *, key: str, on_cell: Callable[[tuple[int, int]
             case _:
                 pass
 
-    _matrix(data=data, key=key, on_cell_change=chosen)
+    (_grid if is_grid else _matrix)(data=data, key=key, on_cell_change=chosen)
 
 
 def _is_shown(data: dict[str, Any], row: int, column: int) -> bool:
+    if "counts" in data:
+        names: list[list[str]] = data["names"]
+        return 0 <= row < len(names[0]) and 0 <= column < len(names[1])
     rows: list[dict[str, Any]] = data["rows"]
     cells: list[Any] = rows[row]["cells"] if 0 <= row < len(rows) else []
     return 0 <= column < len(cells) and cells[column] is not None

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from metrics_core.arguments import refuse_unless_one_of
 from metrics_core.presets.calls import label_calls, score_calls
 from metrics_core.presets.calls.code import Code
-from metrics_core.presets.record import Preset
+from metrics_core.presets.record import Preset, Takes
 
 _ON_LABELS: dict[str, Callable[[Preset], Code]] = {
     "elektronn3": label_calls.elektronn3,
@@ -35,20 +36,23 @@ _ON_SCORES: dict[str, Callable[[Preset], Code]] = {
 }
 
 
-def call_source(preset: Preset) -> str:
+def call_source(preset: Preset, *, given: Takes = "labels") -> str:
     """Python source that assigns value, what the library itself returns for the preset's call.
 
-    It expects target and prediction, integer NumPy arrays [image, *spatial], or target and scores, a float array
-    [image, class, *spatial], and sets num_classes and ignore_label to those of the preset.
+    It expects target and prediction, integer NumPy arrays [image, *spatial], and sets num_classes and ignore_label to
+    those of the preset. Where given is "scores", and for presets that take scores, it expects scores, an array
+    [image, class, *spatial], in place of prediction; a call on labels gets the class of the highest score.
 
     Raises:
         ValueError: a preset of a library that has no calls here.
+        InputError: another word for what is given.
     """
+    refuse_unless_one_of(given, Takes, "given")
     writers = _ON_SCORES if preset.takes == "scores" else _ON_LABELS
     module = preset.function.rsplit(".", 1)[0]
     if module not in writers:
         raise ValueError(f"no call is known for {preset.function}; libraries with calls: {', '.join(writers)}")
-    return writers[module](preset).text(preset)
+    return writers[module](preset).text(preset, given=preset.takes if given == "labels" else "scores")
 
 
 __all__ = ["call_source"]

@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from metrics_core.presets.record import Preset
+from metrics_core.presets.record import Preset, Takes
 
 WIDTH = 100  # characters of a line
 
@@ -19,12 +19,14 @@ class Code:
     imports: tuple[str, ...]
     lines: tuple[str, ...]
 
-    def text(self, preset: Preset) -> str:
-        """The whole source, with the number of classes and the ignored label of the preset."""
-        data = "scores [image, class, ...]" if preset.takes == "scores" else "prediction [image, ...]"
+    def text(self, preset: Preset, *, given: Takes) -> str:
+        """The whole source, with the preset's number of classes and ignored label; given: what the user has."""
+        data = "scores [image, class, ...]" if given == "scores" else "prediction [image, ...]"
         constants = [f"num_classes = {preset.num_classes}"]
         if preset.ignore_label is not None:
             constants.append(f"ignore_label = {preset.ignore_label}")
+        if preset.takes != given:
+            constants.append("prediction = scores.argmax(1)  # labels [image, ...]: the class of the highest score")
         head = f"# {preset.library} {preset.version}; NumPy arrays: target [image, ...] of integers, {data}"
         return "\n".join([head, *self.imports, "", *constants, *self.lines]) + "\n"
 

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Literal
 
 import numpy as np
 
@@ -32,12 +33,16 @@ GRIDS = (5, 50, 200)
 STEPS = ("sklearn", "torchmetrics", "torcheval", "monai", "elektronn3", "pytorch_lightning")
 
 
+Kind = Literal["score", "supposed", "position"]
+
+
 @dataclass(frozen=True, kw_only=True)
 class CurveRow:
     """One choice and what it leads to.
 
     topic: the question that the choice answers; rows of one topic belong together. values: one number a class, NaN
     where undefined. mean: their average by this choice's own rule. libraries: who chooses this. sentence: what it does.
+    kind: scores, what they would be if another score of the call were a logit, or thresholds and numbers of points.
     """
 
     topic: str
@@ -46,6 +51,7 @@ class CurveRow:
     mean: float
     libraries: tuple[str, ...]
     sentence: str
+    kind: Kind = "score"
 
 
 def compare_curves(
@@ -88,7 +94,14 @@ def _rows(curves: Curves, threshold: float) -> tuple[CurveRow, ...]:
 
 
 def _row(
-    topic: str, name: str, values: Array, libraries: tuple[str, ...], sentence: str, *, mean: float | None = None
+    topic: str,
+    name: str,
+    values: Array,
+    libraries: tuple[str, ...],
+    sentence: str,
+    *,
+    mean: float | None = None,
+    kind: Kind = "score",
 ) -> CurveRow:
     """A row; without a mean of its own, NaN values leave the mean."""
     defined = values[~np.isnan(values)]
@@ -100,6 +113,7 @@ def _row(
         mean=plain if mean is None else mean,
         libraries=libraries,
         sentence=sentence,
+        kind=kind,
     )
 
 
@@ -198,12 +212,12 @@ def _guesses(curves: Curves, threshold: float) -> list[CurveRow]:
     sentence = "One score outside [0, 1] is enough for sigmoid to be applied to all scores of the call."
     return [
         row("as given", _dice(curves, threshold, ">"), ("sklearn", "monai", "torcheval"), "Scores are not changed."),
-        row("guessed to be logits", _dice(curves, logit, ">"), ("torchmetrics",), sentence),
+        row("guessed to be logits", _dice(curves, logit, ">"), ("torchmetrics",), sentence, kind="supposed"),
     ]
 
 
 def _first_thresholds(curves: Curves) -> list[CurveRow]:
-    row = partial(_row, "What is the first threshold of the ROC curve?")
+    row = partial(_row, "What is the first threshold of the ROC curve?", kind="position")
     largest = np.array([curve.thresholds[1:2].sum() if len(curve.thresholds) > 1 else np.nan for curve in curves])
     return [
         row("infinity", np.full(len(curves), np.inf), ("sklearn",), "No score reaches it."),
@@ -213,7 +227,7 @@ def _first_thresholds(curves: Curves) -> list[CurveRow]:
 
 
 def _ends(curves: Curves) -> list[CurveRow]:
-    row = partial(_row, "How many points has the precision-recall curve?")
+    row = partial(_row, "How many points has the precision-recall curve?", kind="position")
     every = np.array([len(curve.thresholds) for curve in curves], np.float64)
     full = np.array([int((curve.fn > 0).sum()) + 1 if curve.positives else np.nan for curve in curves])
     return [
