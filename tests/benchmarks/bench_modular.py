@@ -41,7 +41,9 @@ def run(size: Size = "full") -> Iterator[Row]:
     times = medians_ms(works, rounds=30)
     for key in pairs:
         work, against = key
-        yield Row(workload=f"{work}, {name}", against=against, ours=times[key, 0], other=times[key, 1], goal=1)
+        # Who does not look at labels is quicker; what looking costs is told, but no goal.
+        goal = None if against == quickly else 1
+        yield Row(workload=f"{work}, {name}", against=against, ours=times[key, 0], other=times[key, 1], goal=goal)
 
 
 def collections(classes: int) -> tuple[mc.MetricCollection, torchmetrics.MetricCollection]:
