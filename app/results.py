@@ -155,7 +155,7 @@ class Report:
 
     def library_python(self, row: mc.Row) -> str:
         """Python with which the library itself gives a row's value from the user's arrays."""
-        return mc.call_source(row.preset, given="labels" if self.statistics.histogram is None else "scores")
+        return mc.call_source(row.preset, given=mc.arrays_of(self.statistics))
 
 
 def focus_class(selection: Selection, statistics: mc.Statistics) -> int:

@@ -74,12 +74,13 @@ def boundary_distances(
         shaped = [side.reshape(checked.spatial) for side in pair]
         inner = threads if len(present) == 1 else 1
         one, other = in_threads(lambda side: _Side.of(side, steps, depths), shaped, inner)
-        found = in_threads(lambda label: _cell(one, other, label), np.flatnonzero(present[image]).tolist(), inner)
-        cells = [BoundaryCell()] * num_classes
-        for label, cell in zip(np.flatnonzero(present[image]).tolist(), found, strict=True):
-            cells[label] = cell
+
+        def cell(label: int) -> BoundaryCell:
+            return _cell(one, other, label) if present[image, label] else BoundaryCell()
+
+        cells = tuple(in_threads(cell, range(num_classes), inner))
         name = counted.image_names[image]
-        return ImageBoundaries(name=name, shape=checked.spatial, spacing=steps, cells=tuple(cells))
+        return ImageBoundaries(name=name, shape=checked.spatial, spacing=steps, cells=cells)
 
     return BoundaryStatistics(
         images=tuple(in_threads(measure, range(counted.num_images), threads)),

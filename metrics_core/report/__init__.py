@@ -1,6 +1,6 @@
 """Reports: one score and what it hides as one HTML page, Markdown, CSV and JSON that can be scored again."""
 
-from metrics_core.report.code import CodeOptions, calibration_sources, score_source
+from metrics_core.report.code import CodeOptions, arrays_of, calibration_sources, score_source
 from metrics_core.report.digests import statistics_digest
 from metrics_core.report.json_form import report_json
 from metrics_core.report.making import calibrations, make_report
@@ -20,6 +20,7 @@ __all__ = [
     "ScoreReport",
     "Slicing",
     "Snippet",
+    "arrays_of",
     "calibration_sources",
     "calibrations",
     "make_report",

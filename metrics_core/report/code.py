@@ -162,7 +162,12 @@ def _takes(expression: str, name: str) -> bool:
 
 
 def arrays_of(statistics: Statistics) -> Takes:
-    """Whether the user has scores, as far as statistics tell, or labels."""
+    """Whether the user has scores, as far as statistics tell, or labels: what call_source is given.
+
+    Raises:
+        InputError: no Statistics.
+    """
+    refuse_unless_statistics(statistics, usage="arrays_of(statistics)")
     return "labels" if statistics.histogram is None else "scores"
 
 
